@@ -1,0 +1,21 @@
+/** The stable codes of the controller's failures; each is described in docs/reference/errors.md. */
+export type ErrorCode =
+  | "ASMF_MODULE_UNFIT"
+  | "ASMF_NAMESPACE_REFUSED"
+  | "ASMF_NOT_SUPPORTED"
+  | "ASMF_PARAMETERS_INVALID"
+  | "ASMF_RESOURCE_INVALID";
+
+/** A failure with a stable code for machines, a message for people, and a hint that says what to do. */
+export class AsmFilterError extends Error {
+  override readonly name = "AsmFilterError";
+  readonly code: ErrorCode;
+  /** A sentence about what to do next. */
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, options: { hint: string; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
