@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { withRules } from "./rule.ts";
+import { atMost, withRules } from "./rule.ts";
 
 /** Where in a proxy the filter stands. `WAYPOINT` is ours: Istio patches a waypoint's listeners as SIDECAR_INBOUND. */
 export const patchContextSchema = z.enum(["SIDECAR_INBOUND", "SIDECAR_OUTBOUND", "GATEWAY", "WAYPOINT", "ANY"]);
@@ -58,12 +58,7 @@ const capabilitiesSchema = z
   );
 
 const envSchema = withRules(
-  z.record(z.string().min(1).max(256), z.string().max(4096)),
-  {
-    cel: "self.size() <= 64",
-    message: "at most 64 variables",
-    holds: (env) => Object.keys(env).length <= 64,
-  },
+  atMost(z.record(z.string(), z.string().max(4096)), 64),
   {
     cel: "self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]{0,255}$'))",
     message: "a variable's name has letters, digits and underscores, and does not start with a digit",

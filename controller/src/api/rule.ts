@@ -24,3 +24,25 @@ export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rul
     })
     .meta({ "x-kubernetes-validations": rules.map(({ cel, message }) => ({ rule: cel, message })) });
 }
+
+/** The map schema with a limit on its entries, which zod cannot say, and the API server needs to estimate what a rule costs. */
+export function atMost<S extends z.ZodRecord>(schema: S, entries: number): S {
+  return schema
+    .superRefine((value, context) => {
+      if (Object.keys(value).length > entries)
+        context.addIssue({ code: "custom", message: `at most ${entries} entries` });
+    })
+    .meta({ maxProperties: entries });
+}
+
+/** The list schema as a set: the API server knows the word, and merges such lists by value. */
+export function asSet<S extends z.ZodArray>(schema: S): S {
+  return schema
+    .superRefine((values, context) => {
+      values.forEach((value, index) => {
+        if (values.indexOf(value) !== index)
+          context.addIssue({ code: "custom", message: "duplicate value", path: [index] });
+      });
+    })
+    .meta({ "x-kubernetes-list-type": "set" });
+}

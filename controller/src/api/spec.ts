@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { filterSchema } from "./filter.ts";
-import { withRules } from "./rule.ts";
+import { asSet, atMost, withRules } from "./rule.ts";
 
 const labelsSchema = withRules(
-  z.record(z.string().max(317), z.string().max(63)),
+  atMost(z.record(z.string(), z.string().max(63)), 32),
   {
     // Istio reads no labels as every workload of the namespace, and of the mesh in the root namespace.
-    cel: "self.size() >= 1 && self.size() <= 32",
-    message: "between 1 and 32 labels; without any, every workload of the namespace would be hit",
-    holds: (labels) => Object.keys(labels).length >= 1 && Object.keys(labels).length <= 32,
+    cel: "self.size() >= 1",
+    message: "at least one label; without any, every workload of the namespace would be hit",
+    holds: (labels) => Object.keys(labels).length >= 1,
   },
   {
     // pkg/config/validation: "wildcard not supported in workloadSelector", and empty keys.
@@ -47,10 +47,7 @@ function isRE2(pattern: string): boolean {
 }
 
 const matchSchema = z.strictObject({
-  ports: z
-    .array(z.int().min(1).max(65535))
-    .min(1)
-    .max(16)
+  ports: asSet(z.array(z.int().min(1).max(65535)).min(1).max(16))
     .describe(
       "Listener ports: inbound the port that the workload listens on, outbound the service's, at gateways the listener's. Default: all.",
     )

@@ -39,9 +39,9 @@ export function artifactType(artifact: Artifact): FilterType | undefined {
   return artifact.config?.type === "network" ? "NETWORK" : undefined;
 }
 
-/** An artifact recommends a context without knowing whether it will run in a sidecar: it counts where it can match at all. */
+/** An artifact recommends a context without knowing what will select it: it counts where it can match. */
 function contextFor({ spec }: ASMFilterDeployment, recommended: PatchContext | undefined): PatchContext {
-  if (spec.targetRefs !== undefined) return recommended === "WAYPOINT" ? "WAYPOINT" : "GATEWAY";
+  if (spec.targetRefs !== undefined) return "GATEWAY";
   return recommended === undefined || recommended === "WAYPOINT" ? "SIDECAR_INBOUND" : recommended;
 }
 
