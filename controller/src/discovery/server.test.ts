@@ -1,0 +1,299 @@
+import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { createAuthority, type KeyPair } from "./certificates.ts";
+import { encodeExtensionConfig } from "./encode.ts";
+import { ServingIdentity } from "./identity.ts";
+import { extensionConfigType, root } from "./proto.ts";
+import { DiscoveryServer, service } from "./server.ts";
+import { tokenFor } from "./token.ts";
+
+const tokenKey = Buffer.alloc(32, 7);
+const requestType = root.lookupType("envoy.service.discovery.v3.DiscoveryRequest");
+const responseType = root.lookupType("envoy.service.discovery.v3.DiscoveryResponse");
+
+interface Answer {
+  version_info: string;
+  nonce: string;
+  resources: { type_url: string; value: Uint8Array }[];
+}
+
+/** What Envoy does on one stream, without Envoy. */
+class TestProxy {
+  readonly answers: Answer[] = [];
+  readonly ended: Promise<ServiceError>;
+  readonly #client: Client;
+  readonly #stream: ClientDuplexStream<Uint8Array, Buffer>;
+
+  constructor(port: number, ca: string, token: string) {
+    this.#client = new Client(`127.0.0.1:${port}`, credentials.createSsl(Buffer.from(ca)), {
+      "grpc.use_local_subchannel_pool": 1,
+      "grpc.ssl_target_name_override": "asmfilter-controller.asmfilter-system.svc",
+    });
+    const metadata = new Metadata();
+    if (token !== "") metadata.set("authorization", `Bearer ${token}`);
+    this.#stream = this.#client.makeBidiStreamRequest(
+      service.StreamExtensionConfigs.path,
+      (bytes: Uint8Array) => Buffer.from(bytes),
+      (bytes: Buffer) => bytes,
+      metadata,
+    );
+    this.#stream.on("data", (bytes: Buffer) => this.answers.push(responseType.decode(bytes) as unknown as Answer));
+    this.ended = new Promise((resolve) => this.#stream.on("error", resolve));
+  }
+
+  ask(name: string, fields: object = {}): void {
+    const node = { id: "sidecar~10.0.0.1~web-0.shop~shop.svc.cluster.local" };
+    const request = { node, resource_names: [name], type_url: extensionConfigType, ...fields };
+    this.#stream.write(requestType.encode(requestType.fromObject(request)).finish());
+  }
+
+  /** Acknowledges the last answer, or refuses it. */
+  reply(running: string, refusal?: string): void {
+    const fields = refusal === undefined ? {} : { error_detail: { code: 13, message: refusal } };
+    const response_nonce = this.answers.at(-1)?.nonce;
+    this.ask("asmfilter.io/shop/hello", { version_info: running, response_nonce, ...fields });
+  }
+
+  async answer(count: number): Promise<Answer> {
+    await vi.waitFor(() => expect(this.answers.length).toBe(count), { timeout: 5_000, interval: 5 });
+    return this.answers[count - 1]!;
+  }
+
+  close(): void {
+    this.#stream.cancel();
+    this.#client.close();
+  }
+}
+
+let authority: KeyPair;
+let identity: ServingIdentity;
+const open: { close(): void | Promise<void> }[] = [];
+
+beforeAll(async () => {
+  authority = await createAuthority();
+  identity = await ServingIdentity.create(
+    authority,
+    ["127.0.0.1", "asmfilter-controller.asmfilter-system.svc"],
+    () => undefined,
+  );
+  return () => identity.close();
+});
+
+afterEach(async () => {
+  for (const part of open.splice(0).reverse()) await part.close();
+});
+
+async function started(options: { maxStreams?: number; onEvidence?: (key: string) => void } = {}) {
+  const server = new DiscoveryServer({ credentials: identity.credentials, tokenKey, settle: 5, ...options });
+  const port = await server.listen("127.0.0.1:0");
+  open.push({ close: () => server.stop() });
+  const proxy = (token = tokenFor(tokenKey, "shop/hello")): TestProxy => {
+    const made = new TestProxy(port, authority.certificate, token);
+    open.push(made);
+    return made;
+  };
+  return { server, proxy };
+}
+
+const name = "asmfilter.io/shop/hello";
+const content = (
+  version: string,
+  encode = vi.fn(async () => encodeExtensionConfig({ name, typed_config: allowAll })),
+) => ({ version, encode });
+const allowAll = { "@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC" };
+const soon = { timeout: 5_000, interval: 5 };
+
+describe("a proxy", () => {
+  test("is answered what was published, and its acknowledgement is known", async () => {
+    const { server, proxy } = await started();
+    server.publish("shop/hello", content("v1"));
+    const web = proxy();
+    web.ask(name);
+    const answer = await web.answer(1);
+    expect(answer.version_info).toBe("v1");
+    expect(answer.resources[0]?.type_url).toBe(extensionConfigType);
+    expect(server.evidence("shop/hello")).toEqual([{ node: expect.stringContaining("web-0.shop") }]);
+    web.reply("v1");
+    await vi.waitFor(() => expect(server.evidence("shop/hello")[0]?.running).toBe("v1"), soon);
+  });
+
+  test("waits in silence while nothing is published, and is answered once something is", async () => {
+    const { server, proxy } = await started();
+    const web = proxy();
+    web.ask(name);
+    await vi.waitFor(() => expect(server.evidence("shop/hello").length).toBe(1), soon);
+    expect(web.answers).toEqual([]);
+    server.publish("shop/hello", content("v1"));
+    expect((await web.answer(1)).version_info).toBe("v1");
+  });
+
+  test("gets a new version on the stream that it has, and its refusal is known with Envoy's reason while it runs the old one", async () => {
+    const { server, proxy } = await started();
+    server.publish("shop/hello", content("v1"));
+    const web = proxy();
+    web.ask(name);
+    await web.answer(1);
+    web.reply("v1");
+    server.publish("shop/hello", content("v2"));
+    await web.answer(2);
+    web.reply("v1", "Unable to create Wasm plugin");
+    await vi.waitFor(
+      () =>
+        expect(server.evidence("shop/hello")[0]).toMatchObject({
+          running: "v1",
+          refused: { version: "v2", message: "Unable to create Wasm plugin" },
+        }),
+      soon,
+    );
+    expect(web.answers.length).toBe(2);
+  });
+
+  test("that is slow to acknowledge gets the newest version then, and none of those in between", async () => {
+    const { server, proxy } = await started();
+    server.publish("shop/hello", content("v1"));
+    const web = proxy();
+    web.ask(name);
+    await web.answer(1);
+    server.publish("shop/hello", content("v2"));
+    server.publish("shop/hello", content("v3"));
+    web.reply("v1");
+    expect((await web.answer(2)).version_info).toBe("v3");
+  });
+
+  test("that comes back with the version it should run is not sent it again, and counts as running it", async () => {
+    const { server, proxy } = await started();
+    const v1 = content("v1");
+    server.publish("shop/hello", v1);
+    const web = proxy();
+    web.ask(name, { version_info: "v1" });
+    await vi.waitFor(() => expect(server.evidence("shop/hello")[0]?.running).toBe("v1"), soon);
+    expect(v1.encode).not.toHaveBeenCalled();
+    server.publish("shop/hello", content("v2"));
+    expect((await web.answer(1)).version_info).toBe("v2");
+  });
+
+  test("whose acknowledgement is stale is not believed", async () => {
+    const { server, proxy } = await started();
+    server.publish("shop/hello", content("v1"));
+    const web = proxy();
+    web.ask(name);
+    await web.answer(1);
+    web.ask(name, { version_info: "v1", response_nonce: "another" });
+    web.reply("v1", "no");
+    await vi.waitFor(() => expect(server.evidence("shop/hello")[0]?.refused?.message).toBe("no"), soon);
+    expect(server.evidence("shop/hello")[0]).not.toHaveProperty("running");
+  });
+
+  test("that goes away is forgotten, and somebody is told", async () => {
+    const told: string[] = [];
+    const { server, proxy } = await started({ onEvidence: (key) => told.push(key) });
+    const web = proxy();
+    web.ask(name);
+    await vi.waitFor(() => expect(told).toEqual(["shop/hello"]), soon);
+    web.close();
+    await vi.waitFor(() => expect(server.evidence("shop/hello")).toEqual([]), soon);
+    await vi.waitFor(() => expect(told).toEqual(["shop/hello", "shop/hello"]), soon);
+  });
+});
+
+test("an answer is encoded once for all proxies", async () => {
+  const { server, proxy } = await started();
+  const v1 = content("v1");
+  const proxies = Array.from({ length: 20 }, () => proxy());
+  for (const each of proxies) each.ask(name);
+  await vi.waitFor(() => expect(server.evidence("shop/hello").length).toBe(20), soon);
+  server.publish("shop/hello", v1);
+  for (const each of proxies) await each.answer(1);
+  expect(v1.encode).toHaveBeenCalledTimes(1);
+});
+
+test("a resource that is withdrawn leaves its streams in silence, and is answered when it is back", async () => {
+  const { server, proxy } = await started();
+  server.publish("shop/hello", content("v1"));
+  const web = proxy();
+  web.ask(name);
+  await web.answer(1);
+  web.reply("v1");
+  server.withdraw("shop/hello");
+  expect(server.version("shop/hello")).toBeUndefined();
+  server.publish("shop/hello", content("v2"));
+  expect((await web.answer(2)).version_info).toBe("v2");
+});
+
+describe("refused at once is a stream", () => {
+  const cases: [string, string, string, object, status][] = [
+    ["without a token", "", name, {}, status.UNAUTHENTICATED],
+    ["with the token of another resource", tokenFor(tokenKey, "shop/other"), name, {}, status.UNAUTHENTICATED],
+    [
+      "with the token of another installation",
+      tokenFor(Buffer.alloc(32, 8), "shop/hello"),
+      name,
+      {},
+      status.UNAUTHENTICATED,
+    ],
+    ["that asks for a name which is not ours", tokenFor(tokenKey, "shop/hello"), "hello", {}, status.INVALID_ARGUMENT],
+    [
+      "that asks for another type",
+      tokenFor(tokenKey, "shop/hello"),
+      name,
+      { type_url: "type.googleapis.com/a.B" },
+      status.INVALID_ARGUMENT,
+    ],
+    [
+      "that asks for two",
+      tokenFor(tokenKey, "shop/hello"),
+      name,
+      { resource_names: [name, "asmfilter.io/shop/b"] },
+      status.INVALID_ARGUMENT,
+    ],
+  ];
+  test.each(cases)("%s", async (_, token, resource, fields, code) => {
+    const { server, proxy } = await started();
+    server.publish("shop/hello", content("v1"));
+    const stranger = proxy(token);
+    stranger.ask(resource, fields);
+    expect((await stranger.ended).code).toBe(code);
+    expect(stranger.answers).toEqual([]);
+    expect(server.evidence("shop/hello")).toEqual([]);
+  });
+
+  test("that turns to another resource later", async () => {
+    const { proxy } = await started();
+    const web = proxy();
+    web.ask(name);
+    web.ask("asmfilter.io/shop/other");
+    expect((await web.ended).code).toBe(status.INVALID_ARGUMENT);
+  });
+
+  test("beyond the number that is allowed", async () => {
+    const { server, proxy } = await started({ maxStreams: 1 });
+    proxy().ask(name);
+    await vi.waitFor(() => expect(server.streams).toBe(1), soon);
+    const second = proxy();
+    second.ask(name);
+    expect((await second.ended).code).toBe(status.RESOURCE_EXHAUSTED);
+  });
+});
+
+test("a certificate that is renewed serves new connections, and those that exist go on", async () => {
+  const { server, proxy } = await started();
+  const before = proxy();
+  before.ask(name);
+  await vi.waitFor(() => expect(server.streams).toBe(1), soon);
+  await identity.renew();
+  const after = proxy();
+  after.ask(name);
+  await vi.waitFor(() => expect(server.streams).toBe(2), soon);
+  server.publish("shop/hello", content("v1"));
+  await before.answer(1);
+  await after.answer(1);
+});
+
+test("stopping tells the proxies to go elsewhere", async () => {
+  const { server, proxy } = await started();
+  const web = proxy();
+  web.ask(name);
+  await vi.waitFor(() => expect(server.streams).toBe(1), soon);
+  await server.stop();
+  expect((await web.ended).code).toBe(status.UNAVAILABLE);
+});
