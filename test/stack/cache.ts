@@ -46,7 +46,10 @@ async function make({ key, doing, make }: Recipe): Promise<string> {
   try {
     await mkdir(partial, { recursive: true });
     await make(partial);
-    await rename(partial, join(cacheFolder(), key));
+    await rename(partial, join(cacheFolder(), key)).catch((error: unknown) => {
+      // Two that waited for the same dead holder may both go on; the first one's will do.
+      if (!cachedFolder(key)) throw error;
+    });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }

@@ -5,6 +5,13 @@ import { join } from "node:path";
 import { findOnPath } from "./go-binary.ts";
 import { Process, removeFolder, temporaryFolder } from "./process.ts";
 
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+  /** What the challenge calls the registry; `registry` by default. */
+  readonly realm?: string;
+}
+
 /** Debian's docker-registry (distribution 2.8): plain HTTP, a password where one is asked for, deletes allowed, no referrers API. */
 export class DockerRegistry {
   static readonly title = "docker-registry";
@@ -16,13 +23,13 @@ export class DockerRegistry {
     return undefined;
   }
 
-  readonly #credentials: { username: string; password: string } | undefined;
+  readonly #credentials: RegistryCredentials | undefined;
   #process: Process | undefined;
   #folder: string | undefined;
   #address: string | undefined;
 
   /** With credentials it asks every caller for them (basic auth). */
-  constructor(credentials?: { username: string; password: string }) {
+  constructor(credentials?: RegistryCredentials) {
     this.#credentials = credentials;
   }
 
@@ -68,10 +75,10 @@ export class DockerRegistry {
     const base = { version: 0.1, log: { level: "info" }, storage, http };
     if (!this.#credentials) return base;
     const passwords = join(folder, "htpasswd");
-    const { username, password } = this.#credentials;
+    const { username, password, realm = "registry" } = this.#credentials;
     // The registry knows bcrypt only, which Node's crypto does not have.
     execFileSync(findOnPath("htpasswd")!, ["-Bbc", passwords, username, password], { stdio: "ignore" });
-    return { ...base, auth: { htpasswd: { realm: "registry", path: passwords } } };
+    return { ...base, auth: { htpasswd: { realm, path: passwords } } };
   }
 }
 

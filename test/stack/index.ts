@@ -14,7 +14,7 @@ export { ApiServer } from "./apiserver.ts";
 export { type Echo, EchoApp } from "./app.ts";
 export { available, firstMissing, type Part, requirePart } from "./availability.ts";
 export { cacheFolder } from "./cache.ts";
-export { DockerRegistry } from "./docker-registry.ts";
+export { DockerRegistry, type RegistryCredentials } from "./docker-registry.ts";
 export { Envoy, type EnvoyOptions, envoyBinary, envoyMissing, envoyVersion } from "./envoy.ts";
 export { Etcd } from "./etcd.ts";
 export {

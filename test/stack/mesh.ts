@@ -38,8 +38,7 @@ export class Mesh {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.pods.splice(0).map((pod) => pod.stop()));
-    await this.istiod.stop();
+    await Promise.all([...this.pods.splice(0), this.istiod].map((part) => part.stop()));
     await this.apiserver.stop();
     await this.etcd.stop();
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,31 +32,31 @@ export class Process {
   readonly title: string;
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
-  #log = "";
+  /** While it runs, the file descriptor of its log; afterwards the text. */
+  #log: number | string;
   #end: string | undefined;
 
   constructor({ title, file, args, cwd, env }: Command) {
     this.title = title;
+    // A file and no pipe: when this process is killed, a pipe would break, and the first line that the agent logs about
+    // its own end would be its last deed, before it has ended its Envoy.
+    this.#log = namelessFile();
     const [program, ...rest] = [...dieWithParent(), file, ...args];
     this.#child = spawn(program!, rest, {
       cwd: cwd ?? tmpdir(),
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", this.#log, this.#log],
     });
     running.add(this);
-    const keep = (chunk: string): void => {
-      this.#log = (this.#log + chunk).slice(-LOG_LIMIT);
-    };
-    this.#child.stdout!.setEncoding("utf8").on("data", keep);
-    this.#child.stderr!.setEncoding("utf8").on("data", keep);
     this.#ended = new Promise((resolve) => {
       const end = (how: string): void => {
-        this.#end ??= how;
+        if (this.#end !== undefined) return;
+        this.#end = how;
+        this.#keepLog();
         running.delete(this);
         resolve();
       };
       this.#child.once("error", (error) => end(error.message));
-      // Not `close`: a grandchild that outlives the child keeps the pipes open.
       this.#child.once("exit", (code, signal) => end(signal ?? `exit code ${code}`));
     });
   }
@@ -70,7 +71,7 @@ export class Process {
 
   /** What it has written to stdout and stderr so far, the last 8 MB of it. */
   logs(): string {
-    return this.#log;
+    return typeof this.#log === "string" ? this.#log : readEnd(this.#log, LOG_LIMIT);
   }
 
   /** Asks again and again until `probe` says yes. A probe that throws has said no. @throws {StackError} when the process ends, or after `timeout` ms. */
@@ -83,8 +84,8 @@ export class Process {
           .catch(() => false)
       )
         return;
-      if (!this.running) throw new StackError(`${this.title} ended (${this.#end}) before it was ready`, this.#log);
-      if (Date.now() > deadline) throw new StackError(`${this.title} was not ready after ${timeout} ms`, this.#log);
+      if (!this.running) throw new StackError(`${this.title} ended (${this.#end}) before it was ready`, this.logs());
+      if (Date.now() > deadline) throw new StackError(`${this.title} was not ready after ${timeout} ms`, this.logs());
       await sleep(40);
     }
   }
@@ -103,6 +104,12 @@ export class Process {
   /** Ends it and its children this instant, as a crash of its machine would. */
   kill(): void {
     killAll(this.#tree());
+  }
+
+  #keepLog(): void {
+    const text = this.logs();
+    closeSync(this.#log as number);
+    this.#log = text;
   }
 
   #tree(): number[] {
@@ -155,11 +162,29 @@ function dieWithParent(): readonly string[] {
 /** The processes below `pid`; none where there is no /proc. */
 function descendants(pid: number): number[] {
   try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    // A child belongs to the thread that made it.
+    const children = readdirSync(`/proc/${pid}/task`)
+      .flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" "))
+      .filter(Boolean)
+      .map(Number);
     return children.flatMap((child) => [child, ...descendants(child)]);
   } catch {
     return [];
   }
+}
+
+/** A file for reading and appending that is gone when the last process that has it open is. */
+function namelessFile(): number {
+  const path = join(tmpdir(), `asmfilter-log-${randomUUID()}`);
+  const file = openSync(path, "ax+", 0o600);
+  rmSync(path);
+  return file;
+}
+
+function readEnd(file: number, limit: number): string {
+  const { size } = fstatSync(file);
+  const buffer = Buffer.alloc(Math.min(size, limit));
+  return buffer.toString("utf8", 0, readSync(file, buffer, 0, buffer.length, size - buffer.length));
 }
 
 function killAll(pids: readonly number[]): void {
