@@ -1,0 +1,129 @@
+import { release, reserve, result, resultAddress, resultLength } from "../memory/scratch";
+import { decode, encode, encodeAt, encodedLength, takeBytes, takeText } from "../memory/text";
+import { MapType, Status } from "./types";
+
+// @ts-ignore: decorator
+@external("env", "proxy_get_header_map_value")
+declare function proxy_get_header_map_value(map: MapType, name: usize, length: usize, value: usize, size: usize): Status;
+
+function findHeader(map: MapType, name: string): Status {
+  const at = encode(name);
+  const status = proxy_get_header_map_value(map, at, encodedLength, result, result + 4);
+  // The value lies above the name in the scratch memory and is read at once: releasing the name alone is enough.
+  release(at);
+  return status;
+}
+
+/** The first value of the name; null when there is none, or when the map is not there in this callback. */
+export function getHeader(map: MapType, name: string): string | null {
+  return findHeader(map, name) == Status.Ok ? takeText() : null;
+}
+
+/** As {@link getHeader}, for values that are not UTF-8. */
+export function getHeaderBytes(map: MapType, name: string): Uint8Array | null {
+  return findHeader(map, name) == Status.Ok ? takeBytes() : null;
+}
+
+/** Whether the map has the name, with any value. */
+export function hasHeader(map: MapType, name: string): bool {
+  if (findHeader(map, name) != Status.Ok) return false;
+  release(resultAddress());
+  return true;
+}
+
+// @ts-ignore: decorator
+@external("env", "proxy_replace_header_map_value")
+declare function proxy_replace_header_map_value(map: MapType, name: usize, length: usize, value: usize, size: usize): Status;
+
+/** Leaves exactly one value for the name. */
+export function replaceHeader(map: MapType, name: string, value: string): Status {
+  const at = encode(name);
+  const length = encodedLength;
+  const to = encode(value);
+  const status = proxy_replace_header_map_value(map, at, length, to, encodedLength);
+  release(to);
+  release(at);
+  return status;
+}
+
+// @ts-ignore: decorator
+@external("env", "proxy_add_header_map_value")
+declare function proxy_add_header_map_value(map: MapType, name: usize, length: usize, value: usize, size: usize): Status;
+
+/** Adds a value beside those that are there. */
+export function addHeader(map: MapType, name: string, value: string): Status {
+  const at = encode(name);
+  const length = encodedLength;
+  const to = encode(value);
+  const status = proxy_add_header_map_value(map, at, length, to, encodedLength);
+  release(to);
+  release(at);
+  return status;
+}
+
+// @ts-ignore: decorator
+@external("env", "proxy_remove_header_map_value")
+declare function proxy_remove_header_map_value(map: MapType, name: usize, length: usize): Status;
+
+/** Removes all values of the name. */
+export function removeHeader(map: MapType, name: string): Status {
+  const at = encode(name);
+  const status = proxy_remove_header_map_value(map, at, encodedLength);
+  release(at);
+  return status;
+}
+
+// @ts-ignore: decorator
+@external("env", "proxy_get_header_map_pairs")
+declare function proxy_get_header_map_pairs(map: MapType, pairs: usize, size: usize): Status;
+
+/** All names and values in order; those of one name only, if `only` is given. Empty where the map is not there. */
+export function getHeaderPairs(map: MapType, only: string | null = null): string[][] {
+  const entries = new Array<string[]>();
+  if (proxy_get_header_map_pairs(map, result, result + 4) != Status.Ok || !resultLength()) return entries;
+  const block = resultAddress();
+  const count = load<u32>(block);
+  let sizes = block + 4;
+  let at = sizes + (count << 3);
+  for (let i: u32 = 0; i < count; i++) {
+    const nameLength = load<u32>(sizes);
+    const valueLength = load<u32>(sizes, 4);
+    sizes += 8;
+    const name = decode(at, nameLength);
+    at += nameLength + 1;
+    if (only === null || name == only) entries.push([name, decode(at, valueLength)]);
+    at += valueLength + 1;
+  }
+  release(block);
+  return entries;
+}
+
+/** Bytes of the pairs encoded last. */
+export let pairsLength: usize = 0;
+
+/**
+ * Reserves scratch for pairs in the form of the ABI: the count, the lengths of each name and value, then the texts,
+ * each ended by a NUL. The caller releases it.
+ */
+export function encodePairs(pairs: string[][]): usize {
+  const count = pairs.length;
+  let room: usize = 4 + (count << 3);
+  for (let i = 0; i < count; i++) room += (pairs[i][0].length + pairs[i][1].length) * 3 + 2;
+  const block = reserve(room);
+  store<u32>(block, count);
+  let sizes = block + 4;
+  let to = sizes + (count << 3);
+  for (let i = 0; i < count; i++) {
+    for (let part = 0; part < 2; part++) {
+      const text = pairs[i][part];
+      const from = changetype<usize>(text);
+      const end = encodeAt(from, from + (text.length << 1), to);
+      store<u32>(sizes, end - to);
+      store<u8>(end, 0);
+      sizes += 4;
+      to = end + 1;
+    }
+  }
+  pairsLength = to - block;
+  return block;
+}

@@ -1,0 +1,103 @@
+import { continueStream, sendLocalResponse } from "../abi/streams";
+import { Action, MapType, Status, StreamType } from "../abi/types";
+import { Context } from "../runtime/contexts";
+import { currentConfig, NoConfig } from "../runtime/root";
+import { Body } from "./body";
+import { Headers, headersOf } from "./headers";
+
+/** A stream of HTTP. What a filter overrides is called; for the rest the proxy does not even enter the module. */
+export class HttpContext extends Context {
+  /**
+   * The request's headers have arrived.
+   * @param endOfStream whether no body follows
+   */
+  onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+    return Action.Continue;
+  }
+
+  /**
+   * A part of the request's body has arrived. Return {@link Action.Pause} to hold it and be called again with more.
+   * @param endOfStream whether this is the last part
+   */
+  onRequestBody(body: Body, endOfStream: bool): Action {
+    return Action.Continue;
+  }
+
+  /** The request's trailers have arrived. */
+  onRequestTrailers(trailers: Headers): Action {
+    return Action.Continue;
+  }
+
+  /** The response's headers have arrived. Also called for responses that the proxy or a filter made up. */
+  onResponseHeaders(headers: Headers, endOfStream: bool): Action {
+    return Action.Continue;
+  }
+
+  /** A part of the response's body has arrived, as in {@link onRequestBody}. */
+  onResponseBody(body: Body, endOfStream: bool): Action {
+    return Action.Continue;
+  }
+
+  /** The response's trailers have arrived. */
+  onResponseTrailers(trailers: Headers): Action {
+    return Action.Continue;
+  }
+
+  /** The request's headers, from any callback of the stream. */
+  get requestHeaders(): Headers {
+    return headersOf(MapType.RequestHeaders);
+  }
+
+  /** The response's headers, from response callbacks and `onLog`. */
+  get responseHeaders(): Headers {
+    return headersOf(MapType.ResponseHeaders);
+  }
+
+  /** Goes on with a request that a callback paused. */
+  continueRequest(): Status {
+    return continueStream(StreamType.Request);
+  }
+
+  /** Goes on with a response that a callback paused. */
+  continueResponse(): Status {
+    return continueStream(StreamType.Response);
+  }
+}
+
+/**
+ * The base of HTTP filters. One instance is made for each stream; its fields are the stream's state.
+ *
+ *     @filter("hello")
+ *     class Hello extends HttpFilter<Config> {
+ *       onResponseHeaders(headers: Headers, endOfStream: bool): Action {
+ *         headers.set(this.config.header, this.config.value);
+ *         return Action.Continue;
+ *       }
+ *     }
+ *
+ * `C` is the `@config` class; leave it out for a filter without configuration. A filter's constructor, if it has
+ * one, takes no arguments.
+ */
+export class HttpFilter<C = NoConfig> extends HttpContext {
+  /** The configuration that was in force when the stream began. */
+  readonly config: C = currentConfig<C>();
+
+  /** Never called. It lets the compiler name `C` of a filter class, as `valueof<Filter>`, through any bases. */
+  @operator("[]")
+  protected _config(index: i32): C {
+    return this.config;
+  }
+}
+
+/**
+ * Answers the request from the filter, in place of whatever would have answered it. Return it from the callback:
+ *
+ *     if (!headers.has("authorization")) return respond(401, "no credentials");
+ *
+ * @param status the HTTP status, 200 to 599
+ * @param headers each `[name, value]`
+ */
+export function respond(status: u32, body: string = "", headers: string[][] | null = null): Action {
+  sendLocalResponse(status, body, headers);
+  return Action.Pause;
+}

@@ -1,0 +1,75 @@
+import {
+  addHeader, getHeader, getHeaderBytes, getHeaderPairs, hasHeader, removeHeader, replaceHeader,
+} from "../abi/headers";
+import { MapType, Status } from "../abi/types";
+
+/**
+ * Headers or trailers of the stream whose callback is running. A handle, not a copy: reading and writing go to the
+ * proxy, and nothing is allocated for it.
+ *
+ * Names are lower case in HTTP/2; the pseudo headers are `:method`, `:path`, `:authority`, `:scheme` and `:status`.
+ */
+@unmanaged
+export class Headers {
+  private get map(): MapType {
+    return <MapType>(changetype<usize>(this) - 1);
+  }
+
+  /**
+   * The first value of the name, or null when the name is missing. A header that is there with no text is `""`,
+   * so compare with `=== null`. Values that are not UTF-8 are damaged: read those with {@link getBytes}.
+   */
+  get(name: string): string | null {
+    return getHeader(this.map, name);
+  }
+
+  /** The first value of the name, or `fallback` when the name is missing. */
+  getOr(name: string, fallback: string): string {
+    const value = getHeader(this.map, name);
+    return value === null ? fallback : value;
+  }
+
+  /** The first value of the name as the bytes that were sent. */
+  getBytes(name: string): Uint8Array | null {
+    return getHeaderBytes(this.map, name);
+  }
+
+  /** All values of the name, in order. */
+  getAll(name: string): string[] {
+    const pairs = getHeaderPairs(this.map, name);
+    const values = new Array<string>(pairs.length);
+    for (let i = 0; i < pairs.length; i++) values[i] = pairs[i][1];
+    return values;
+  }
+
+  /** Whether the name is there, with or without a text. */
+  has(name: string): bool {
+    return hasHeader(this.map, name);
+  }
+
+  /** Leaves exactly this value for the name. */
+  set(name: string, value: string): Status {
+    return replaceHeader(this.map, name, value);
+  }
+
+  /** Adds a value beside those that are there. */
+  add(name: string, value: string): Status {
+    return addHeader(this.map, name, value);
+  }
+
+  /** Removes all values of the name. */
+  remove(name: string): Status {
+    return removeHeader(this.map, name);
+  }
+
+  /** All headers in order, each as `[name, value]`. */
+  entries(): string[][] {
+    return getHeaderPairs(this.map);
+  }
+}
+
+/** The handle of a map: its number, raised so that none is null. */
+@inline
+export function headersOf(map: MapType): Headers {
+  return changetype<Headers>(<usize>map + 1);
+}

@@ -1,0 +1,33 @@
+/**
+ * Filters for proxies that speak proxy-wasm, in AssemblyScript.
+ *
+ *     import { Action, config, filter, Headers, HttpFilter } from "@asmfilter/sdk";
+ *
+ *     @config
+ *     class Config {
+ *       header: string = "x-hello";
+ *     }
+ *
+ *     @filter("hello")
+ *     class Hello extends HttpFilter<Config> {
+ *       onResponseHeaders(headers: Headers, endOfStream: bool): Action {
+ *         headers.set(this.config.header, "world");
+ *         return Action.Continue;
+ *       }
+ *     }
+ *
+ * By layer: `abi/` has each host function and its safe wrapper, `memory/` what crosses the border and who frees it,
+ * `runtime/` the contexts and the callbacks, `config/` reads JSON; the rest is what a filter sees.
+ * @module
+ */
+import "./runtime/callbacks";
+
+export { sendLocalResponse } from "./abi/streams";
+export { Action, LogLevel, Status } from "./abi/types";
+export { config, filter, root } from "./decorators";
+export { Body } from "./http/body";
+export { HttpFilter, respond } from "./http/filter";
+export { Headers } from "./http/headers";
+export { log } from "./log";
+export { properties } from "./properties";
+export { NoConfig, RootContext } from "./runtime/root";

@@ -1,0 +1,87 @@
+import { writeLog } from "../abi/log";
+import { readProperty } from "../abi/properties";
+import { LogLevel, Status } from "../abi/types";
+import { release, resultAddress, resultLength } from "../memory/scratch";
+import { literalBytes, literalLength, utf8 } from "../memory/text";
+import { announce, Context } from "./contexts";
+
+/** The type argument of filters without configuration. */
+export class NoConfig {}
+
+/** The root whose configuration is given to the context made next. */
+let owner: PluginContext | null = null;
+
+/** The decoded configuration for the filter or root that is being made. */
+@inline
+export function currentConfig<C>(): C {
+  const root = owner;
+  return changetype<C>(root === null ? <usize>0 : changetype<usize>(root.decoded));
+}
+
+/** One configuration of a plugin in the proxy. The compiler derives a class from it for each filter. */
+export class PluginContext extends Context {
+  /** The decoded configuration; an instance of the filter's `@config` class. */
+  decoded: Object | null = null;
+
+  /** Decodes the configuration; false if the proxy must refuse it. Written by the compiler. */
+  _decode(): bool {
+    return true;
+  }
+
+  /** Makes the filter of a stream. Written by the compiler. */
+  _create(): Context {
+    return unreachable();
+  }
+
+  /** Called once when the VM starts. Answer false to refuse. */
+  onStart(): bool {
+    return true;
+  }
+
+  /** Called when the configuration has been decoded. Answer false, after logging why, to refuse it. */
+  onConfigure(): bool {
+    return true;
+  }
+
+  /** Called at each period that was asked for. */
+  onTick(): void {}
+}
+
+/**
+ * The plugin itself, beside its streams: what happens once per configuration rather than once per request.
+ *
+ *     @root("hello")
+ *     class HelloRoot extends RootContext<Config> {
+ *       onConfigure(): bool { return this.config.value != ""; }
+ *     }
+ */
+export class RootContext<C = NoConfig> extends PluginContext {
+  /** The plugin's configuration. Not there before `onConfigure`. */
+  get config(): C {
+    return changetype<C>(changetype<usize>(this.decoded));
+  }
+}
+
+/** A plugin whose root id no filter of the module carries. */
+export class UnknownPlugin extends PluginContext {
+  _decode(): bool {
+    writeLog(LogLevel.Error, "the module has no filter for the root id of this plugin");
+    return false;
+  }
+}
+
+/** Makes the context of a stream under `root`. */
+export function createStream(root: PluginContext, id: u32): Context {
+  owner = root;
+  announce(id);
+  return root._create();
+}
+
+/** Whether the plugin that the proxy is creating has this root id. */
+export function rootIs(id: usize): bool {
+  const name = utf8("plugin_root_id");
+  if (readProperty(literalBytes(name), literalLength(name)) != Status.Ok) return !literalLength(id);
+  const same = resultLength() == literalLength(id) && !memory.compare(resultAddress(), literalBytes(id), resultLength());
+  release(resultAddress());
+  return same;
+}

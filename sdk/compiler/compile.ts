@@ -1,0 +1,93 @@
+import { readdir, readFile } from "node:fs/promises";
+import { isAbsolute, join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import asc, { type APIOptions } from "assemblyscript/asc";
+import { AsmFilterError, type Diagnostic, formatDiagnostic } from "./errors.ts";
+import FilterTransform, { type FilterFacts } from "./transform.ts";
+
+/** This package's folder, which a filter's folder need not install. */
+const SDK_FOLDER = fileURLToPath(new URL("..", import.meta.url));
+const SDK_MODULE = ["node_modules", "@asmfilter", "sdk", ""].join(sep);
+
+/** Smaller by far than -O3 and within 2 % of -Oz, but faster than that by a tenth. */
+const OPTIONS = ["--optimizeLevel", "3", "--shrinkLevel", "1", "--runtime", "minimal"];
+const ENTRY = "assembly/index.ts";
+
+/** What compiling gives. */
+export interface Compilation {
+  wasm: Uint8Array;
+  facts: FilterFacts;
+  warnings: Diagnostic[];
+}
+
+/**
+ * Compiles `assembly/index.ts` of a filter's folder in this process.
+ * @throws {AsmFilterError} `ASMF_COMPILE`, with the places in `diagnostics`
+ */
+export async function compile(folder: string): Promise<Compilation> {
+  const diagnostics: Diagnostic[] = [];
+  let wasm: Uint8Array | undefined;
+  let transform: FilterTransform | undefined;
+  class Captured extends FilterTransform {
+    constructor() {
+      super();
+      transform = this;
+    }
+  }
+  const result = await asc.main(
+    [ENTRY, ...OPTIONS, "--baseDir", folder, "--config", "none", "--outFile", "module.wasm"],
+    {
+      readFile: (name, base) => readSource(name, base),
+      listFiles: async (name, base) => (await readdir(resolve(base, name)).catch(() => null)) ?? null,
+      writeFile: (_name, contents) => {
+        if (typeof contents !== "string") wasm = contents;
+      },
+      reportDiagnostic: (raw) => void diagnostics.push(toDiagnostic(raw as RawDiagnostic, transform)),
+      // asc makes the instance itself; the type asks for one that is made.
+      transforms: [Captured] as unknown as NonNullable<APIOptions["transforms"]>,
+    },
+  );
+  const facts = transform?.facts;
+  if (result.error || !wasm || !facts) throw failure(diagnostics, result.error);
+  return { wasm, facts, warnings: diagnostics };
+}
+
+/** Reads for asc: null means that there is no such file. The SDK is found here unless the folder brings its own. */
+async function readSource(name: string, base: string): Promise<string | null> {
+  const path = isAbsolute(name) ? name : join(base, name);
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text !== null) return text;
+  const at = path.lastIndexOf(SDK_MODULE);
+  if (at < 0) return null;
+  return readFile(join(SDK_FOLDER, path.slice(at + SDK_MODULE.length)), "utf8").catch(() => null);
+}
+
+/** A diagnostic as asc reports it: positions are offsets, and only the program has the text to count lines in. */
+interface RawDiagnostic {
+  message: string;
+  code: number;
+  category: number;
+  range: { start: number; source: { normalizedPath: string } | null } | null;
+}
+
+const SEVERITIES = ["info", "info", "warning", "error"] as const;
+
+function toDiagnostic(raw: RawDiagnostic, transform: FilterTransform | undefined): Diagnostic {
+  const { message, code } = raw;
+  const file = raw.range?.source?.normalizedPath ?? "";
+  const source = transform?.program.sources.find(({ normalizedPath }) => normalizedPath === file);
+  const line = raw.range && source ? source.lineAt(raw.range.start) : 0;
+  const column = source && line ? source.columnAt() : 0;
+  return { severity: SEVERITIES[raw.category] ?? "error", code, message, file, line, column };
+}
+
+function failure(diagnostics: Diagnostic[], cause: Error | null): AsmFilterError {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const count = `${errors.length} ${errors.length === 1 ? "error" : "errors"}`;
+  const lines = errors.length > 0 ? errors.map(formatDiagnostic) : [cause?.message ?? "asc wrote no module"];
+  return new AsmFilterError("ASMF_COMPILE", `the filter does not compile, ${count}\n${lines.join("\n")}`, {
+    hint: "Correct the lines named above. AssemblyScript is stricter than TypeScript: docs/explanation tells the differences.",
+    diagnostics,
+    cause,
+  });
+}

@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { AsmFilterError } from "./errors.ts";
+
+const FILE = "filter.yaml";
+/** As registries and Kubernetes take it: a filter's name becomes a part of both. */
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const name = z.string().regex(NAME, "must be lower case letters, digits and hyphens, at most 63");
+
+const example = z.strictObject({
+  name: z.string().min(1),
+  description: z.string().optional(),
+  parameters: z.record(z.string(), z.unknown()),
+});
+
+const defaults = z.strictObject({
+  patchContext: z.enum(["SIDECAR_INBOUND", "SIDECAR_OUTBOUND", "GATEWAY"]).optional(),
+  failurePolicy: z.enum(["FailClosed", "FailOpen"]).optional(),
+  placement: z
+    .strictObject({
+      before: z.string().optional(),
+      after: z.string().optional(),
+      first: z.boolean().optional(),
+      priority: z.int().optional(),
+    })
+    .optional(),
+});
+
+const manifest = z.strictObject({
+  name,
+  version: z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "must be a semantic version, as 1.2.3"),
+  description: z.string().default(""),
+  license: z.string().optional(),
+  source: z.string().optional(),
+  keywords: z.array(z.string()).optional(),
+  type: z.enum(["http", "network"]).default("http"),
+  language: z.enum(["assemblyscript", "rust", "go", "cpp"]).default("assemblyscript"),
+  /** The module of a filter that is built by other means, relative to the folder. */
+  module: z.string().optional(),
+  upstreams: z.array(name).optional(),
+  defaults: defaults.optional(),
+  examples: z.array(example).default([]),
+});
+
+/** What `filter.yaml` says, with its defaults filled in. */
+export type FilterManifest = z.infer<typeof manifest>;
+
+/**
+ * Reads `filter.yaml` of a filter's folder. A key that it does not know is refused: a misspelt one would be lost.
+ * @throws {AsmFilterError} `ASMF_MANIFEST_MISSING` or `ASMF_MANIFEST_INVALID`, which names the path of each mistake
+ */
+export async function readManifest(folder: string): Promise<FilterManifest> {
+  const path = join(folder, FILE);
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new AsmFilterError("ASMF_MANIFEST_MISSING", `${path} cannot be read: ${cause.code}`, {
+      hint: "Run this in a filter's folder, or make one with `asmfilter init NAME`.",
+      cause,
+    });
+  });
+  const document = parseDocument(text);
+  const [mistake] = document.errors;
+  if (mistake) throw invalid(path, [mistake.message.split("\n", 1)[0] ?? ""], mistake);
+  const result = manifest.safeParse(document.toJS() ?? {});
+  if (result.success) return result.data;
+  throw invalid(path, result.error.issues.map(describeIssue), result.error);
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const at = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return `${at.replace(/^\./, "") || "the document"}: ${issue.message}`;
+}
+
+function invalid(path: string, mistakes: string[], cause: unknown): AsmFilterError {
+  return new AsmFilterError("ASMF_MANIFEST_INVALID", `${path} is not valid\n${mistakes.join("\n")}`, {
+    hint: "Correct what is named above. docs/reference lists what filter.yaml may hold.",
+    cause,
+  });
+}
