@@ -61,7 +61,7 @@ export class WorkQueue {
     this.#timers.set(key, { due, timer });
   }
 
-  /** Adds a key that failed, after a wait that grows with every failure in a row. Returns the wait in milliseconds. */
+  /** Adds a key that failed, after a wait in milliseconds that grows with every failure in a row, and returns it. */
   retry(key: string): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);

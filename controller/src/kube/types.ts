@@ -1,3 +1,5 @@
+import { API_GROUP, KIND, PLURAL, VERSION } from "../api/names.ts";
+
 /** Where a kind of object is found in the API server. */
 export interface Resource {
   /** `""` is the core group. */
@@ -52,7 +54,7 @@ const resource = (group: string, version: string, kind: string, plural: string):
 
 /** The kinds that the controller works with. */
 export const resources = {
-  deployments: resource("asmfilter.io", "v1", "ASMFilterDeployment", "asmfilterdeployments"),
+  deployments: resource(API_GROUP, VERSION, KIND, PLURAL),
   envoyFilters: resource("networking.istio.io", "v1alpha3", "EnvoyFilter", "envoyfilters"),
   pods: resource("", "v1", "Pod", "pods"),
   secrets: resource("", "v1", "Secret", "secrets"),
