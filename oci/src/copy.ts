@@ -1,0 +1,149 @@
+import { readAll } from "./content.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { invalid } from "./descriptor.ts";
+import { MAX_MANIFEST_SIZE, successors } from "./manifest.ts";
+import { isManifestType } from "./media-types.ts";
+import { versionOf } from "./reference.ts";
+import type { Fetcher, Options, Resolver, Storage, Target } from "./target.ts";
+
+export interface CopyOptions extends Options {
+  /** How many transfers run at a time; default 3. */
+  readonly concurrency?: number;
+  /** Told of every node once: after it was copied, or when it was there already. */
+  readonly onNode?: (descriptor: Descriptor, outcome: "copied" | "skipped") => void;
+}
+
+/** An artifact inside a target: a tag or a digest, or something that holds them, as a parsed reference does. */
+export type Version = string | { readonly tag?: string; readonly digest?: Descriptor["digest"] };
+
+// Indexes in indexes have no use beyond two or three levels; the limit keeps a hostile chain from growing the stack.
+const MAX_DEPTH = 16;
+
+/**
+ * Copies an artifact with all that it points to, bytes unchanged, so its digest stays. What the destination has is skipped.
+ * A node is written after its successors: whoever finds a manifest there finds all of it, even if the copy was killed.
+ *
+ *     const { digest } = await copy(layout("./store"), "0.1", repository("ghcr.io/filters/hello"), "0.1");
+ *
+ * Without `toVersion` (or with a digest alone) it is not tagged.
+ */
+export async function copy(
+  from: Fetcher & Resolver,
+  fromVersion: Version,
+  to: Target,
+  toVersion?: Version,
+  options: CopyOptions = {},
+): Promise<Descriptor> {
+  const root = await from.resolve(versionOf(fromVersion), options);
+  const tag = typeof toVersion === "string" ? toVersion : toVersion?.tag;
+  if (tag === undefined || tag === root.digest) {
+    await copyGraph(from, to, root, options);
+    return root;
+  }
+  if (to.pushReference !== undefined && !(await to.exists(root, options))) {
+    const bytes = await readAll(from, root, { limit: MAX_MANIFEST_SIZE, signal: options.signal });
+    await copySuccessors(from, to, root, bytes, options);
+    await to.pushReference(root, bytes, tag, options);
+    options.onNode?.(root, "copied");
+  } else {
+    await copyGraph(from, to, root, options);
+    await to.tag(root, tag, options);
+  }
+  return root;
+}
+
+/** Copies a node and all below it, successors first, without naming it. */
+export async function copyGraph(
+  from: Fetcher,
+  to: Storage,
+  root: Descriptor,
+  options: CopyOptions = {},
+): Promise<void> {
+  await run(options, (walk) => walk.node(from, to, root, 0));
+}
+
+async function copySuccessors(from: Fetcher, to: Storage, root: Descriptor, bytes: Uint8Array, options: CopyOptions) {
+  await run(options, (walk) => walk.below(from, to, bytes, root.mediaType, 0));
+}
+
+/** Runs a walk so that the first failure ends all its transfers, and none goes on unseen after it. */
+async function run(options: CopyOptions, start: (walk: Walk) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const walk = new Walk({ ...options, signal }, stop);
+  try {
+    await start(walk);
+  } finally {
+    await walk.settled();
+  }
+}
+
+class Walk {
+  readonly #options: CopyOptions;
+  readonly #stop: AbortController;
+  readonly #nodes = new Map<string, Promise<void>>();
+  readonly #transfer: <T>(work: () => Promise<T>) => Promise<T>;
+
+  constructor(options: CopyOptions, stop: AbortController) {
+    this.#options = options;
+    this.#stop = stop;
+    this.#transfer = atMost(options.concurrency ?? 3);
+  }
+
+  /** Each digest once, however often it is pointed to. */
+  node(from: Fetcher, to: Storage, node: Descriptor, depth: number): Promise<void> {
+    const known = this.#nodes.get(node.digest);
+    if (known !== undefined) return known;
+    const copying = this.#copy(from, to, node, depth);
+    this.#nodes.set(node.digest, copying);
+    copying.catch((error: unknown) => this.#stop.abort(error));
+    return copying;
+  }
+
+  /** Manifests one after the other, so that only those on the way down are in memory; blobs side by side. */
+  async below(from: Fetcher, to: Storage, bytes: Uint8Array, mediaType: string, depth: number): Promise<void> {
+    if (depth === MAX_DEPTH) throw invalid(`indexes are nested more than ${MAX_DEPTH} levels deep`);
+    const all = successors(bytes, mediaType);
+    const blobs = all.filter((node) => !isManifestType(node.mediaType));
+    const copyingBlobs = Promise.all(blobs.map((node) => this.node(from, to, node, depth + 1)));
+    copyingBlobs.catch(() => {});
+    for (const node of all) {
+      if (isManifestType(node.mediaType)) await this.node(from, to, node, depth + 1);
+    }
+    await copyingBlobs;
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#nodes.values());
+  }
+
+  async #copy(from: Fetcher, to: Storage, node: Descriptor, depth: number): Promise<void> {
+    const { signal, onNode } = this.#options;
+    if (await this.#transfer(() => to.exists(node, { signal }))) return onNode?.(node, "skipped");
+    if (isManifestType(node.mediaType)) {
+      const bytes = await this.#transfer(() => readAll(from, node, { limit: MAX_MANIFEST_SIZE, signal }));
+      await this.below(from, to, bytes, node.mediaType, depth);
+      await this.#transfer(() => to.push(node, bytes, { signal }));
+    } else {
+      await this.#transfer(() => to.push(node, () => from.fetch(node, { signal }), { signal }));
+    }
+    onNode?.(node, "copied");
+  }
+}
+
+/** Runs what it is given, at most `count` at a time, first come first served. */
+function atMost(count: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { AsmFilterError } from "../errors.ts";
+
+/** The folder inside a layout where files are written before they get their name. */
+export const INGEST = "ingest";
+
+// A writer that was killed leaves its temporary file; no transfer takes this long.
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Writes a file so that others see all of it or nothing, whenever this process or the machine stops:
+ * to a temporary file, to the disk, then renamed. `before` is asked last, and its error leaves the old file.
+ */
+export async function writeAtomically(
+  root: string,
+  file: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+  before?: () => Promise<void>,
+): Promise<void> {
+  const temporary = join(root, INGEST, randomUUID());
+  await mkdir(dirname(temporary), { recursive: true });
+  await mkdir(dirname(file), { recursive: true });
+  await checkInside(root, dirname(file));
+  try {
+    const handle = await open(temporary, "wx", 0o644);
+    try {
+      await writeFile(handle, content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await before?.();
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(file));
+}
+
+/** Removes what writers left behind that were killed long ago. */
+export async function removeAbandoned(root: string, now: number): Promise<void> {
+  const folder = join(root, INGEST);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const file = join(folder, name);
+    const found = await stat(file).catch(() => undefined);
+    if (found !== undefined && now - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
+  }
+}
+
+/**
+ * Opens a regular file inside `root`: no link out of it, and nothing that blocks, such as a pipe.
+ *
+ * @returns undefined when it is not there.
+ */
+export async function openInside(
+  root: string,
+  file: string,
+): Promise<{ handle: FileHandle; size: number } | undefined> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    if (error.code === "ELOOP") throw escapes(file, error);
+    throw error;
+  });
+  if (handle === undefined) return undefined;
+  try {
+    await checkInside(root, dirname(file));
+    const found = await handle.stat();
+    if (!found.isFile()) throw escapes(file);
+    return { handle, size: found.size };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** A folder of the layout may be no link to somewhere else: a layout is data of strangers. */
+async function checkInside(root: string, folder: string): Promise<void> {
+  const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(folder)]);
+  if (realFolder !== realRoot && !realFolder.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) {
+    throw escapes(folder);
+  }
+}
+
+/** Makes a rename last through a power cut. Not every system can open a folder. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r").catch(() => undefined);
+  try {
+    await handle?.sync().catch(() => {});
+  } finally {
+    await handle?.close();
+  }
+}
+
+function escapes(file: string, cause?: unknown): AsmFilterError {
+  return new AsmFilterError("ASMF_OCI_LAYOUT_INVALID", `${file} is no regular file inside the image layout`, {
+    hint: "An image layout holds files and folders only. Do not use this one unless you know who made it and why.",
+    cause,
+  });
+}

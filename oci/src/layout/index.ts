@@ -1,0 +1,5 @@
+/**
+ * OCI image layouts on disk: `oci-layout`, `index.json`, `blobs/ALGORITHM/HEX`.
+ * @module
+ */
+export { layout } from "./layout.ts";

@@ -1,0 +1,172 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Content, incomplete, openContent, readAll, verifying } from "../content.ts";
+import { type Descriptor, isObject, parseDescriptor } from "../descriptor.ts";
+import { algorithmOf, type Digest, encodedOf } from "../digest.ts";
+import { AsmFilterError } from "../errors.ts";
+import { MAX_MANIFEST_SIZE, parseJSON } from "../manifest.ts";
+import { isManifestType } from "../media-types.ts";
+import { checkTag, namesDigest } from "../reference.ts";
+import type { Options, Target } from "../target.ts";
+import { openInside, removeAbandoned, writeAtomically } from "./files.ts";
+import { readIndexFile, tagOf, updateIndexFile, withEntry, withTag } from "./index-file.ts";
+
+/**
+ * A target in a folder, as image-spec 1.1 lays it out (image-layout.md), so that oras, skopeo and others read and write it too.
+ * Made at the first push. Safe against other writers of ours and against a kill at any moment: blobs and index appear whole or not at all.
+ *
+ *     const store = layout("./store");
+ *     await copy(repository("ghcr.io/filters/hello"), "0.1", store, "0.1");
+ *
+ * @param path `~` is the home folder; a relative path is resolved against `cwd`, default the process's.
+ */
+export function layout(path: string, { cwd = process.cwd() }: { cwd?: string } = {}): Target {
+  const expanded = path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
+  return new LayoutTarget(path, resolve(cwd, expanded));
+}
+
+class LayoutTarget implements Target {
+  readonly title: string;
+  readonly #root: string;
+  #ready: Promise<void> | undefined;
+
+  constructor(title: string, root: string) {
+    this.title = title;
+    this.#root = root;
+  }
+
+  async fetch(descriptor: Descriptor, { signal }: Options = {}): Promise<ReadableStream<Uint8Array>> {
+    signal?.throwIfAborted();
+    await this.#checkLayout();
+    const opened = await openInside(this.#root, this.#blob(descriptor.digest));
+    if (opened === undefined) throw this.#missing(descriptor.digest);
+    if (opened.size < descriptor.size) {
+      await opened.handle.close();
+      throw incomplete(descriptor, opened.size);
+    }
+    const chunks = opened.handle.createReadStream({ highWaterMark: 256 * 1024, ...(signal ? { signal } : {}) });
+    const iterate = () => chunks[Symbol.asyncIterator]();
+    return verifying({ [Symbol.asyncIterator]: iterate, close: () => void chunks.destroy() }, descriptor);
+  }
+
+  async exists({ digest, size }: Descriptor): Promise<boolean> {
+    if (!(await this.#isLayout())) return false;
+    const opened = await openInside(this.#root, this.#blob(digest));
+    await opened?.handle.close();
+    return opened?.size === size;
+  }
+
+  async push(descriptor: Descriptor, content: Content, { signal }: Options = {}): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#prepare();
+    if (!(await this.exists(descriptor))) {
+      const stream = await openContent(content, descriptor);
+      await writeAtomically(this.#root, this.#blob(descriptor.digest), stream, async () =>
+        signal?.throwIfAborted(),
+      ).finally(
+        // Lets go of the source where writing ended early; a stream that was read to its end does not mind.
+        () => stream.cancel().catch(() => {}),
+      );
+    }
+    if (isManifestType(descriptor.mediaType)) {
+      await updateIndexFile(this.#root, (index) => withEntry(index, descriptor));
+    }
+  }
+
+  async pushReference(descriptor: Descriptor, content: Content, tag: string, options: Options = {}): Promise<void> {
+    checkTag(tag);
+    // As bytes of no manifest, for the index is written once, with the name.
+    await this.push({ ...descriptor, mediaType: "application/octet-stream" }, content, options);
+    await updateIndexFile(this.#root, (index) => withTag(index, descriptor, tag));
+  }
+
+  async resolve(reference: string): Promise<Descriptor> {
+    const byDigest = namesDigest(reference);
+    await this.#checkLayout();
+    const { manifests } = await readIndexFile(this.#root);
+    const found = manifests.find((entry) => (byDigest ? entry.digest === reference : tagOf(entry) === reference));
+    if (found !== undefined) return parseDescriptor(found, "index.json");
+    const below = byDigest ? await this.#manifest(reference) : undefined;
+    if (below === undefined) throw this.#missing(reference);
+    return below;
+  }
+
+  async tag(descriptor: Descriptor, tag: string): Promise<void> {
+    checkTag(tag);
+    await this.#checkLayout();
+    if (!(await this.exists(descriptor))) throw this.#missing(descriptor.digest);
+    await updateIndexFile(this.#root, (index) => withTag(index, descriptor, tag));
+  }
+
+  async tags(): Promise<readonly string[]> {
+    await this.#checkLayout();
+    const { manifests } = await readIndexFile(this.#root);
+    return [...new Set(manifests.map(tagOf).filter((tag) => tag !== undefined))].sort();
+  }
+
+  /** A manifest that only an index of several platforms lists. Its type is in it, and its bytes are verified before they are believed. */
+  async #manifest(digest: Digest): Promise<Descriptor | undefined> {
+    const opened = await openInside(this.#root, this.#blob(digest));
+    await opened?.handle.close();
+    if (opened === undefined || opened.size > MAX_MANIFEST_SIZE) return undefined;
+    const blob = { mediaType: "application/octet-stream", digest, size: opened.size };
+    const value = parseJSON(await readAll(this, blob, { limit: MAX_MANIFEST_SIZE }));
+    if (!isObject(value) || typeof value.mediaType !== "string" || !isManifestType(value.mediaType)) return undefined;
+    return { ...blob, mediaType: value.mediaType };
+  }
+
+  #blob(digest: Digest): string {
+    return join(this.#root, "blobs", algorithmOf(digest), encodedOf(digest));
+  }
+
+  async #isLayout(): Promise<boolean> {
+    const opened = await openInside(this.#root, join(this.#root, "oci-layout"));
+    if (opened === undefined) return false;
+    try {
+      const value = opened.size < 4096 ? parseJSON(await opened.handle.readFile()) : undefined;
+      if (isObject(value) && value.imageLayoutVersion === "1.0.0") return true;
+    } finally {
+      await opened.handle.close();
+    }
+    throw this.#invalid("its oci-layout file is not of version 1.0.0");
+  }
+
+  async #checkLayout(): Promise<void> {
+    if (await this.#isLayout()) return;
+    throw new AsmFilterError("ASMF_OCI_NOT_FOUND", `there is no OCI image layout in ${this.title}`, {
+      hint: "Push something to it first, or check the path.",
+    });
+  }
+
+  /** Makes the folder a layout; once. A folder with other things in it is left alone. */
+  #prepare(): Promise<void> {
+    this.#ready ??= this.#create().catch((error) => {
+      this.#ready = undefined;
+      throw error;
+    });
+    return this.#ready;
+  }
+
+  async #create(): Promise<void> {
+    await mkdir(this.#root, { recursive: true });
+    if (await this.#isLayout()) return removeAbandoned(this.#root, Date.now());
+    const own = /^(?:oci-layout|index\.json(?:\.lock.*)?|blobs|ingest)$/;
+    const other = (await readdir(this.#root)).find((name) => !own.test(name));
+    if (other !== undefined) throw this.#invalid(`the folder has other things in it, such as ${other}`);
+    await updateIndexFile(this.#root, (index) => ({ ...index }));
+    await writeAtomically(this.#root, join(this.#root, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+  }
+
+  #missing(what: string): AsmFilterError {
+    return new AsmFilterError("ASMF_OCI_NOT_FOUND", `${what} is not in the image layout ${this.title}`, {
+      hint: "Check tag and path; what is there is listed in its index.json.",
+    });
+  }
+
+  #invalid(why: string): AsmFilterError {
+    return new AsmFilterError("ASMF_OCI_LAYOUT_INVALID", `${this.title} is no OCI image layout: ${why}`, {
+      hint: "Name another folder; one that does not exist yet is made.",
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import { open, readFile, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AsmFilterError } from "../errors.ts";
+
+/** Who holds a lock, as written in its file. */
+interface Owner {
+  readonly host: string;
+  readonly pid: number;
+  readonly id: string;
+}
+
+export interface LockTimes {
+  /** After which a lock of another machine is taken for abandoned; it is held for milliseconds, normally. */
+  readonly abandonedMs: number;
+  /** How long to wait for it. Longer than `abandonedMs`, so that waiting helps. */
+  readonly waitMs: number;
+}
+
+const defaults: LockTimes = { abandonedMs: 30_000, waitMs: 40_000 };
+
+/**
+ * Runs `work` while no other process that asks for the same lock file does. The file says who holds it, so a lock whose
+ * process is gone is taken over. `work` gets a function that fails once the lock was lost, to be called before it commits.
+ *
+ * @throws {AsmFilterError} `ASMF_OCI_LAYOUT_LOCKED` when it is not to be had in time.
+ */
+export async function withLock<T>(
+  file: string,
+  work: (check: () => Promise<void>) => Promise<T>,
+  times: LockTimes = defaults,
+): Promise<T> {
+  const owner: Owner = { host: hostname(), pid: process.pid, id: randomUUID() };
+  await acquire(file, owner, times);
+  const isOurs = async () => (await readOwner(file))?.id === owner.id;
+  try {
+    return await work(async () => {
+      if (!(await isOurs())) throw locked(file, "it was taken over by another process");
+    });
+  } finally {
+    if (await isOurs()) await rm(file, { force: true });
+  }
+}
+
+async function acquire(file: string, owner: Owner, times: LockTimes): Promise<void> {
+  const deadline = Date.now() + times.waitMs;
+  while (!(await create(file, JSON.stringify(owner)))) {
+    await takeAwayIfAbandoned(file, times);
+    if (Date.now() > deadline) {
+      const holder = await readOwner(file);
+      throw locked(file, holder ? `process ${holder.pid} on ${holder.host} holds it` : "it is held");
+    }
+    await sleep(2 + Math.random() * 8);
+  }
+}
+
+/**
+ * Only the one who holds the second file takes a lock away, and looks again before: else two that saw the same dead owner
+ * could take away each other's new lock.
+ */
+async function takeAwayIfAbandoned(file: string, times: LockTimes): Promise<void> {
+  if (!(await isAbandoned(file, times))) return;
+  const breaking = `${file}.break`;
+  if (!(await create(breaking, ""))) {
+    const age = await ageOf(breaking);
+    // Its maker was killed within these few lines. Removing it is safe: what follows is checked again.
+    if (age !== undefined && age > times.abandonedMs) await rm(breaking, { force: true });
+    return;
+  }
+  try {
+    if (await isAbandoned(file, times)) await rm(file, { force: true });
+  } finally {
+    await rm(breaking, { force: true });
+  }
+}
+
+async function isAbandoned(file: string, { abandonedMs }: LockTimes): Promise<boolean> {
+  const [owner, age] = await Promise.all([readOwner(file), ageOf(file)]);
+  if (age === undefined) return false;
+  if (age > abandonedMs) return true;
+  return owner !== undefined && owner.host === hostname() && !isRunning(owner.pid);
+}
+
+async function create(file: string, content: string): Promise<boolean> {
+  try {
+    const handle = await open(file, "wx", 0o644);
+    try {
+      await handle.writeFile(content);
+    } finally {
+      await handle.close();
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** @returns undefined while the file is not there or not written to its end. */
+async function readOwner(file: string): Promise<Owner | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Owner;
+  } catch {
+    return undefined;
+  }
+}
+
+async function ageOf(file: string): Promise<number | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  return found && Date.now() - found.mtimeMs;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function locked(file: string, why: string): AsmFilterError {
+  return new AsmFilterError("ASMF_OCI_LAYOUT_LOCKED", `cannot change the image layout, ${file}: ${why}`, {
+    hint: `Wait for the other writer and try again. If there is none, remove ${file}.`,
+  });
+}
