@@ -1,0 +1,98 @@
+import { createHmac } from "node:crypto";
+import type { RegistryReference } from "@asmfilter/oci";
+import type { ImagePullOptions } from "../api/index.ts";
+import type { Artifact } from "../render/index.ts";
+import type { ModuleCache } from "./cache.ts";
+import { credentialsIn, type PullSecret } from "./credentials.ts";
+import { type Access, imageOf, pull, resolveDigest } from "./registry.ts";
+
+/** What a resource asks for. */
+export interface ModuleRequest {
+  readonly namespace: string;
+  readonly image: string;
+  readonly options: ImagePullOptions;
+  /** A digest that was resolved earlier and is to be kept to, whatever the tag says now. */
+  readonly pinned?: string | undefined;
+}
+
+interface Found {
+  readonly image: RegistryReference;
+  readonly access: Access;
+  readonly grant: string;
+}
+
+/**
+ * Artifacts by reference: resolved, pulled once however many ask, verified, kept.
+ *
+ * That something is in the cache opens it to nobody: a namespace has to show, with its own pull secret, that the registry
+ * would give it the digest. It is asked once for each secret, repository and digest, and remembered.
+ */
+export class Modules {
+  readonly #cache: ModuleCache;
+  readonly #secret: (namespace: string, name: string) => Promise<PullSecret | undefined>;
+  readonly #grantKey: Uint8Array;
+  readonly #pulls = new Map<string, Promise<void>>();
+
+  /** `secret` reads a Secret, `grantKey` hides the credentials that grants are made from. */
+  constructor(
+    cache: ModuleCache,
+    secret: (namespace: string, name: string) => Promise<PullSecret | undefined>,
+    grantKey: Uint8Array,
+  ) {
+    this.#cache = cache;
+    this.#secret = secret;
+    this.#grantKey = grantKey;
+  }
+
+  /**
+   * The artifact that a resource's image stands for, its module in the cache.
+   *
+   * @throws an error with a code: `ASMF_PULL_SECRET_INVALID`, `ASMF_OCI_…`, `ASMF_MODULE_NOT_WASM`, `ASMF_MODULE_NOT_PROXY_WASM`.
+   */
+  async resolve(request: ModuleRequest): Promise<Artifact> {
+    const found = await this.#find(request);
+    const { image, access, grant } = found;
+    const fixed = image.digest ?? request.pinned;
+    const digest = fixed ?? (await resolveDigest(image, image.tag ?? "latest", access));
+    const entry = this.#cache.get(digest);
+    if (entry?.grants.includes(grant)) return entry.artifact;
+    // Resolving the tag a moment ago was proof already.
+    if (entry !== undefined && fixed !== undefined) await resolveDigest(image, digest, access);
+    if (entry === undefined) await this.#pullOnce(image, digest, found);
+    await this.#cache.grant(digest, grant);
+    const artifact = this.#cache.get(digest)?.artifact;
+    if (artifact === undefined) throw new Error(`${digest} left the cache while it was pulled: the cache is too small`);
+    return artifact;
+  }
+
+  /** The module's bytes, from the cache. */
+  async bytes(artifact: Artifact): Promise<Uint8Array> {
+    return this.#cache.read(artifact);
+  }
+
+  async #find({ namespace, image: reference, options }: ModuleRequest): Promise<Found> {
+    const image = imageOf(reference);
+    const { pullSecret, plainHTTP, insecureSkipVerify } = options;
+    const credentials =
+      pullSecret === undefined
+        ? undefined
+        : await credentialsIn(pullSecret, await this.#secret(namespace, pullSecret))(image.registry, image.repository);
+    const grant = createHmac("sha256", this.#grantKey)
+      .update(JSON.stringify([namespace, image.registry, image.repository, credentials]))
+      .digest("hex");
+    return { image, access: { ...(credentials && { credentials }), plainHTTP, insecureSkipVerify }, grant };
+  }
+
+  /** Those who may not read it must not profit from another's pull, so what is shared is shared among equal grants only. */
+  async #pullOnce(image: RegistryReference, digest: string, { access, grant }: Found): Promise<void> {
+    const key = `${grant} ${digest}`;
+    const running = this.#pulls.get(key) ?? this.#pull(image, digest, access).finally(() => this.#pulls.delete(key));
+    this.#pulls.set(key, running);
+    await running;
+  }
+
+  async #pull(image: RegistryReference, digest: string, access: Access): Promise<void> {
+    const { artifact, wasm } = await pull(image, digest, access);
+    await this.#cache.put(artifact, wasm);
+  }
+}

@@ -1,0 +1,94 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { AsmFilterError } from "./errors.ts";
+
+/** How the process is told what to do; each is a flag and an environment variable, and the flag wins. */
+const flags = {
+  kubeconfig: {
+    variable: "KUBECONFIG",
+    value: "",
+    help: "kubeconfig file; default: in the cluster the service account, else ~/.kube/config",
+  },
+  namespace: {
+    variable: "POD_NAMESPACE",
+    value: "asmfilter-system",
+    help: "the controller's own namespace, where its Secret is",
+  },
+  watch: { variable: "ASMFILTER_WATCH", value: "", help: "look after this namespace only; default: all" },
+  listen: { variable: "ASMFILTER_LISTEN", value: "0.0.0.0:18000", help: "where proxies are answered" },
+  advertise: {
+    variable: "ASMFILTER_ADVERTISE",
+    value: "",
+    help: "HOST[:PORT] by which proxies reach it; default: asmfilter-controller.NAMESPACE.svc and the port of --listen",
+  },
+  health: { variable: "ASMFILTER_HEALTH", value: "0.0.0.0:8080", help: "where /healthz, /readyz and /metrics are" },
+  cache: {
+    variable: "ASMFILTER_CACHE_DIR",
+    value: join(tmpdir(), "asmfilter-modules"),
+    help: "folder for modules, its own",
+  },
+  "root-namespace": { variable: "ASMFILTER_ROOT_NAMESPACE", value: "istio-system", help: "Istio's root namespace" },
+  writes: { variable: "ASMFILTER_WRITES", value: "5", help: "EnvoyFilters written per second, on average" },
+  "log-level": { variable: "ASMFILTER_LOG_LEVEL", value: "info", help: "trace, debug, info, warn or error" },
+} as const;
+
+type Flag = keyof typeof flags;
+
+/** What the command line and the environment say. */
+export type CommandLine = Readonly<Record<Flag, string>>;
+
+/**
+ * Reads flags and environment; `"help"` where that was asked for.
+ * @throws {AsmFilterError} `ASMF_CONTROLLER_OPTION_INVALID`
+ */
+export function readCommandLine(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): CommandLine | "help" {
+  const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: "string" as const }]));
+  let values: Record<string, string | boolean | undefined>;
+  try {
+    values = parseArgs({
+      args: [...argv],
+      options: { ...options, help: { type: "boolean", short: "h" } },
+      strict: true,
+    }).values;
+  } catch (cause) {
+    throw invalid((cause as Error).message, cause);
+  }
+  if (values.help === true) return "help";
+  const read = (name: Flag): string => String(values[name] ?? (env[flags[name].variable] || flags[name].value));
+  const line = Object.fromEntries((Object.keys(flags) as Flag[]).map((name) => [name, read(name)])) as Record<
+    Flag,
+    string
+  >;
+  if (!(Number(line.writes) > 0)) throw invalid(`--writes is ${line.writes}, not a number above 0`);
+  if (!["trace", "debug", "info", "warn", "error"].includes(line["log-level"]))
+    throw invalid(`--log-level is ${line["log-level"]}`);
+  return line;
+}
+
+/** The text of `--help`. */
+export function help(): string {
+  const lines = Object.entries(flags).map(([name, { variable, value, help }]) => {
+    const standard = value === "" ? "" : ` (default ${value})`;
+    return `  --${name.padEnd(16)} ${help}${standard}; $${variable}`;
+  });
+  return `Usage: asmfilter-controller [flags]\n\nRolls ASMFilterDeployments out to the proxies of an Istio mesh.\n\n${lines.join("\n")}\n`;
+}
+
+/** `HOST:PORT`, the host of an IPv6 address in brackets. */
+export function hostAndPort(text: string): { host: string; port: number } {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match?.[1] === undefined || port > 65535) throw invalid(`${text} is not HOST:PORT`);
+  return { host: match[1].replace(/^\[|\]$/g, ""), port };
+}
+
+function invalid(message: string, cause?: unknown): AsmFilterError {
+  return new AsmFilterError("ASMF_CONTROLLER_OPTION_INVALID", message, {
+    hint: "`asmfilter-controller --help` lists all options.",
+    cause,
+  });
+}

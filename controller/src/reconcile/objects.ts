@@ -1,0 +1,42 @@
+import { KIND } from "../api/index.ts";
+import type { Content, KubeObject } from "../kube/index.ts";
+import { contentHash } from "../render/index.ts";
+import type { WrittenEnvoyFilter } from "./plan.ts";
+
+/** A resource as the API server has it: not parsed, not believed. */
+export type RawDeployment = Content<{ spec?: unknown; status?: unknown }>;
+
+/** A pod's name and labels. */
+export type PodMeta = KubeObject;
+
+/** An EnvoyFilter of ours, made small: thousands are kept, and only compared. */
+export type SmallEnvoyFilter = Content<{ written: WrittenEnvoyFilter }>;
+
+/** Leaves what is compared. */
+export function small(object: KubeObject): SmallEnvoyFilter {
+  const { spec } = object as Content<{ spec?: { configPatches?: { applyTo?: string }[] } }>;
+  const { name, namespace, uid, resourceVersion, labels = {}, annotations = {}, ownerReferences } = object.metadata;
+  const owner = ownerReferences?.find(({ kind }) => kind === KIND);
+  return {
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(owner !== undefined && { ownerReferences: [owner] }),
+    },
+    written: {
+      labels,
+      annotations,
+      owner: owner?.uid,
+      specHash: contentHash(spec),
+      type: spec?.configPatches?.[0]?.applyTo === "NETWORK_FILTER" ? "NETWORK" : "HTTP",
+    },
+  };
+}
+
+/** The key of the resource that an object belongs to, if it belongs to one of ours. */
+export function ownerKey({ metadata }: KubeObject): string | undefined {
+  const owner = metadata.ownerReferences?.find(({ kind }) => kind === KIND);
+  return owner === undefined ? undefined : `${metadata.namespace ?? ""}/${owner.name}`;
+}
