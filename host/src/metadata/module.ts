@@ -1,6 +1,6 @@
 import { AsmFilterError } from "../errors.ts";
 import { MalformedError, Reader } from "./reader.ts";
-import { type ExportEntry, type ImportEntry, readExports, readImports, readTypes } from "./sections.ts";
+import { type ExportEntry, type ImportEntry, readExports, readFunctions, readImports, readTypes } from "./sections.ts";
 
 /** The versions of the proxy-wasm ABI that Envoy knows. */
 export type AbiVersion = "0.1.0" | "0.2.0" | "0.2.1";
@@ -18,6 +18,8 @@ export interface ModuleMetadata {
   readonly imports: readonly ImportEntry[];
   /** Names of all exports, in the module's order. */
   readonly exports: readonly string[];
+  /** The exported functions with their types, such as `(i32,i32)->i32`; without those of a later proposal's types. */
+  readonly functions: ReadonlyMap<string, string>;
   /** The exported functions that a proxy calls when something happens: `proxy_on_…` and `proxy_validate_configuration`. */
   readonly callbacks: readonly string[];
   readonly customSections: readonly CustomSection[];
@@ -41,7 +43,7 @@ const abiMarkers: ReadonlyMap<string, AbiVersion> = new Map([
  * `ASMF_MODULE_NOT_PROXY_WASM` where it exports none of the ABI's version markers.
  */
 export function readModule(bytes: Uint8Array): ModuleMetadata {
-  const { imports, exports, customSections } = readSections(bytes);
+  const { imports, exports, functions, customSections } = readSections(bytes);
   const marker = exports.find(({ name, kind }) => kind === "function" && abiMarkers.has(name));
   if (!marker) {
     throw new AsmFilterError(
@@ -54,6 +56,7 @@ export function readModule(bytes: Uint8Array): ModuleMetadata {
     abi: abiMarkers.get(marker.name)!,
     imports,
     exports: exports.map(({ name }) => name),
+    functions,
     callbacks: exports.filter(isCallback).map(({ name }) => name),
     customSections,
     size: bytes.length,
@@ -69,13 +72,15 @@ function isCallback({ name, kind }: ExportEntry): boolean {
 interface Sections {
   imports: ImportEntry[];
   exports: ExportEntry[];
+  functions: Map<string, string>;
   customSections: CustomSection[];
 }
 
 function readSections(bytes: Uint8Array): Sections {
   checkPreamble(bytes);
-  const found: Sections = { imports: [], exports: [], customSections: [] };
+  const found: Sections = { imports: [], exports: [], functions: new Map(), customSections: [] };
   let signatures: string[] = [];
+  let defined: number[] = [];
   try {
     const reader = new Reader(bytes, 8);
     while (!reader.done) {
@@ -84,6 +89,7 @@ function readSections(bytes: Uint8Array): Sections {
       if (id === 0) found.customSections.push({ name: section.name(), content: section.rest() });
       else if (id === 1) signatures = readTypes(section);
       else if (id === 2) found.imports = readImports(section, signatures);
+      else if (id === 3) defined = readFunctions(section);
       else if (id === 7) found.exports = readExports(section);
     }
   } catch (error) {
@@ -93,6 +99,11 @@ function readSections(bytes: Uint8Array): Sections {
       "Build or fetch it again; it may have been cut short.",
       error,
     );
+  }
+  const imported = found.imports.filter(({ kind }) => kind === "function").map(({ signature }) => signature);
+  for (const { name, kind, index } of found.exports) {
+    const signature = index < imported.length ? imported[index] : signatures[defined[index - imported.length] ?? -1];
+    if (kind === "function" && signature !== undefined) found.functions.set(name, signature);
   }
   return found;
 }

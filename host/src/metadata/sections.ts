@@ -12,11 +12,20 @@ export interface ImportEntry {
   readonly kind: ExternalKind;
   /** Of a function: its type, such as `(i32,i64)->i32`; absent where it uses a type of a later proposal. */
   readonly signature?: string;
+  /** Of a memory: its limits in pages of 64 KiB. */
+  readonly limits?: Limits;
+}
+
+export interface Limits {
+  readonly initial: number;
+  readonly maximum?: number;
 }
 
 export interface ExportEntry {
   readonly name: string;
   readonly kind: ExternalKind;
+  /** Which one of its kind, imported ones first. */
+  readonly index: number;
 }
 
 const valueTypes: ReadonlyMap<number, string> = new Map([
@@ -61,6 +70,8 @@ export function readImports(section: Reader, signatures: readonly string[]): Imp
     if (kind === "function") {
       const signature = signatures[section.u32()];
       imports.push(signature === undefined ? { module, name, kind } : { module, name, kind, signature });
+    } else if (kind === "memory") {
+      imports.push({ module, name, kind, limits: readLimits(section) });
     } else {
       skipType(section, kind);
       imports.push({ module, name, kind });
@@ -69,11 +80,17 @@ export function readImports(section: Reader, signatures: readonly string[]): Imp
   return imports;
 }
 
+/** The type index of each function that the module defines itself. */
+export function readFunctions(section: Reader): number[] {
+  const types: number[] = [];
+  for (let left = section.u32(); left > 0; left--) types.push(section.u32());
+  return types;
+}
+
 export function readExports(section: Reader): ExportEntry[] {
   const exports: ExportEntry[] = [];
   for (let left = section.u32(); left > 0; left--) {
-    exports.push({ name: section.name(), kind: readKind(section) });
-    section.u32();
+    exports.push({ name: section.name(), kind: readKind(section), index: section.u32() });
   }
   return exports;
 }
@@ -86,8 +103,10 @@ function readKind(section: Reader): ExternalKind {
 }
 
 function skipType(section: Reader, kind: ExternalKind): void {
-  if (kind === "table") skipValueType(section);
-  if (kind === "table" || kind === "memory") skipLimits(section);
+  if (kind === "table") {
+    skipValueType(section);
+    readLimits(section);
+  }
   if (kind === "global") {
     skipValueType(section);
     section.byte();
@@ -104,9 +123,11 @@ function skipValueType(section: Reader): void {
   if (byte === 0x63 || byte === 0x64) section.skipNumber();
 }
 
-function skipLimits(section: Reader): void {
+function readLimits(section: Reader): Limits {
   const flags = section.byte();
-  section.skipNumber();
-  if (flags & 0x01) section.skipNumber();
+  const initial = section.u32();
+  const limits = flags & 0x01 ? { initial, maximum: section.u32() } : { initial };
+  // Custom page sizes, another proposal.
   if (flags & 0x08) section.skipNumber();
+  return limits;
 }

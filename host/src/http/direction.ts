@@ -1,0 +1,162 @@
+import { DataStatus, HeadersStatus, TrailersStatus } from "../abi/index.ts";
+import { Body } from "../body.ts";
+import { HeaderMap } from "../header-map.ts";
+
+/** Where one half of a stream goes once the filter let it pass: the upstream for requests, the client for responses. */
+export interface HttpSink {
+  headers(headers: HeaderMap, endOfStream: boolean): void;
+  data(data: Uint8Array, endOfStream: boolean): void;
+  trailers(trailers: HeaderMap): void;
+}
+
+/** The callbacks of a filter for one half of a stream. */
+export interface HttpCallbacks {
+  onHeaders(headers: HeaderMap, endOfStream: boolean): HeadersStatus;
+  onData(data: Body, endOfStream: boolean): DataStatus;
+  onTrailers(trailers: HeaderMap): TrailersStatus;
+}
+
+/**
+ * One half of a stream on its way through one filter: what passes, what waits and what resumes, step by step as Envoy's
+ * filter manager does it (source/common/http/filter_manager.cc, `commonHandleAfter…Callback` and `commonContinue`).
+ */
+export class Direction {
+  readonly #callbacks: HttpCallbacks;
+  readonly #sink: HttpSink;
+  #iteration: "continue" | "stop" | "stopAll" = "continue";
+  #headers: HeaderMap | undefined;
+  #headersContinued = false;
+  #buffered: Body | undefined;
+  #trailers: HeaderMap | undefined;
+  #ended = false;
+  #aborted = false;
+
+  constructor(callbacks: HttpCallbacks, sink: HttpSink) {
+    this.#callbacks = callbacks;
+    this.#sink = sink;
+  }
+
+  /** The data that waits. */
+  get buffered(): Body | undefined {
+    return this.#buffered;
+  }
+
+  /** Whether something waits for `proxy_continue_stream`. */
+  get isPaused(): boolean {
+    return !this.#aborted && this.#iteration !== "continue";
+  }
+
+  get headersPassed(): boolean {
+    return this.#headersContinued;
+  }
+
+  headers(headers: HeaderMap, endOfStream: boolean): void {
+    if (this.#aborted) return;
+    this.#headers = headers;
+    this.#ended = endOfStream;
+    const status = this.#callbacks.onHeaders(headers, endOfStream);
+    if (this.#aborted) return;
+    if (status === HeadersStatus.StopIteration) this.#iteration = "stop";
+    else if (status >= HeadersStatus.StopAllIterationAndBuffer) this.#iteration = "stopAll";
+    else this.#passHeaders(endOfStream);
+  }
+
+  data(bytes: Uint8Array, endOfStream: boolean): void {
+    if (this.#aborted) return;
+    this.#ended = endOfStream;
+    const data = new Body(bytes);
+    if (this.#iteration === "stopAll") this.buffer(data);
+    else this.#filterData(data, endOfStream);
+  }
+
+  trailers(trailers: HeaderMap): void {
+    if (this.#aborted) return;
+    this.#trailers = trailers;
+    this.#ended = true;
+    if (this.#iteration !== "stopAll") this.#filterTrailers(trailers);
+  }
+
+  /** Keeps data for later, behind what is kept already. */
+  buffer(data: Body): void {
+    if (data === this.#buffered) return;
+    this.#buffered ??= new Body();
+    this.#buffered.move(data);
+  }
+
+  /** Trailers that the filter makes in its last body callback; they go on without a callback of their own. */
+  addTrailers(): HeaderMap {
+    this.#trailers ??= new HeaderMap("trailers");
+    return this.#trailers;
+  }
+
+  /** Resumes what waits, from the next filter on, or from this one where it had stopped everything. */
+  continue(): void {
+    if (this.#aborted || this.#iteration === "continue") return;
+    const fromThisFilter = this.#iteration === "stopAll";
+    this.#iteration = "continue";
+    const trailers = this.#trailers;
+    if (!this.#headersContinued && this.#headers) {
+      this.#passHeaders(this.#ended && this.#buffered === undefined && trailers === undefined);
+    }
+    this.#resumeData(fromThisFilter, this.#ended && trailers === undefined);
+    if (!trailers || this.#aborted || this.#iteration !== "continue") return;
+    if (fromThisFilter) this.#filterTrailers(trailers);
+    else this.#sink.trailers(trailers);
+  }
+
+  /** Nothing passes any more. */
+  abort(): void {
+    this.#aborted = true;
+  }
+
+  #resumeData(fromThisFilter: boolean, endOfStream: boolean): void {
+    const buffered = this.#buffered;
+    if (!buffered) return;
+    if (fromThisFilter) this.#filterData(buffered, endOfStream);
+    else this.#passData(buffered, endOfStream);
+  }
+
+  #filterData(data: Body, endOfStream: boolean): void {
+    const hadTrailers = this.#trailers !== undefined;
+    const status = this.#callbacks.onData(data, endOfStream);
+    if (this.#aborted) return;
+    if (status === DataStatus.Continue) {
+      if (this.#iteration === "stop") {
+        this.buffer(data);
+        this.continue();
+        return;
+      }
+      const added = hadTrailers ? undefined : this.#trailers;
+      this.#passData(data, endOfStream && !added);
+      if (added) this.#sink.trailers(added);
+      return;
+    }
+    this.#iteration = "stop";
+    if (status === DataStatus.StopIterationNoBuffer) {
+      // So that a stream which ends here resumes with an empty last frame.
+      if (endOfStream) this.#buffered ??= new Body();
+    } else {
+      this.buffer(data);
+    }
+  }
+
+  #filterTrailers(trailers: HeaderMap): void {
+    const status = this.#callbacks.onTrailers(trailers);
+    if (this.#aborted) return;
+    if (status === TrailersStatus.StopIteration) this.#iteration = "stop";
+    else if (this.#iteration === "stop") this.continue();
+    else this.#sink.trailers(trailers);
+  }
+
+  #passHeaders(endOfStream: boolean): void {
+    this.#headersContinued = true;
+    this.#sink.headers(this.#headers!, endOfStream);
+  }
+
+  #passData(data: Body, endOfStream: boolean): void {
+    const { bytes } = data;
+    data.drain(bytes.length);
+    if (data === this.#buffered) this.#buffered = undefined;
+    this.#sink.data(bytes, endOfStream);
+  }
+}

@@ -1,0 +1,63 @@
+import { toText } from "../byte-string.ts";
+import type { HeaderMap } from "../header-map.ts";
+import type { PropertyValue } from "../properties.ts";
+
+/** What the properties of a stream are told from. */
+export interface StreamFacts {
+  readonly request: HeaderMap | undefined;
+  readonly response: HeaderMap | undefined;
+  readonly details: string;
+  readonly startTime: number;
+}
+
+/** Attributes that are a header by another name (Envoy, source/extensions/filters/common/expr/context.cc). */
+const requestHeaders: ReadonlyMap<string, string> = new Map([
+  ["path", ":path"],
+  ["host", ":authority"],
+  ["scheme", ":scheme"],
+  ["method", ":method"],
+  ["referer", "referer"],
+  ["id", "x-request-id"],
+  ["useragent", "user-agent"],
+]);
+
+/** Properties that follow from the stream itself, of `request` and `response`. */
+export function streamProperty(path: readonly string[], facts: StreamFacts): PropertyValue | undefined {
+  const [subject, name, key] = path;
+  if (subject === "request" && name !== undefined) return requestProperty(name, key, facts);
+  if (subject === "response" && name !== undefined) return responseProperty(name, key, facts);
+  return undefined;
+}
+
+function requestProperty(name: string, key: string | undefined, facts: StreamFacts): PropertyValue | undefined {
+  if (name === "time") return new Date(facts.startTime);
+  const { request } = facts;
+  if (!request) return undefined;
+  if (name === "headers") return headersProperty(request, key);
+  if (name === "url_path") return request.get(":path")?.split("?", 1)[0];
+  if (name === "query") return queryOf(request.get(":path"));
+  const header = requestHeaders.get(name);
+  const value = header && request.get(header);
+  return value === undefined ? undefined : toText(value);
+}
+
+function responseProperty(name: string, key: string | undefined, facts: StreamFacts): PropertyValue | undefined {
+  const { response } = facts;
+  if (!response) return undefined;
+  if (name === "headers") return headersProperty(response, key);
+  if (name === "code") return BigInt(response.get(":status") ?? 0);
+  if (name === "code_details") return facts.details;
+  return undefined;
+}
+
+function headersProperty(map: HeaderMap, key: string | undefined): PropertyValue | undefined {
+  if (key === undefined) return Object.fromEntries(map.entries().map(([name, value]) => [toText(name), toText(value)]));
+  const values = map.entries().filter(([name]) => name === key.toLowerCase());
+  return values.length === 0 ? undefined : toText(values.map(([, value]) => value).join(","));
+}
+
+function queryOf(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const question = path.indexOf("?");
+  return question < 0 ? "" : path.slice(question + 1);
+}

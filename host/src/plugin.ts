@@ -1,0 +1,123 @@
+import { AsmFilterError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { HttpStream, type HttpStreamOptions } from "./http/index.ts";
+import type { FilterModule } from "./module.ts";
+import { RootContext } from "./root-context.ts";
+import { Vm, type VmOptions } from "./vm.ts";
+
+/**
+ * What a stream gets whose VM has trapped: 503 (`FailClosed`), a way past the filter (`FailOpen`), or a new VM where the
+ * last one is more than a second old, and 503 until then (`FailReload`: what a deployment with `FailClosed` runs with).
+ */
+export type FailurePolicy = "FailClosed" | "FailOpen" | "FailReload";
+
+export interface PluginConfiguration {
+  readonly name: string;
+  readonly rootID: string;
+  readonly configuration: Uint8Array;
+  readonly failurePolicy: FailurePolicy;
+  /** Envoy's `allow_on_headers_stop_iteration`: Pause in a headers callback lets the body's callbacks come. */
+  readonly allowOnHeadersStopIteration: boolean;
+}
+
+/** Least milliseconds between two loads under FailReload (Envoy, source/extensions/common/wasm/plugin_config). */
+const reloadInterval = 1000;
+
+/** A filter as a proxy runs it: a module, a configuration, and the VM and root that are in use. */
+export class Plugin {
+  readonly #host: Host;
+  readonly #module: FilterModule;
+  readonly #vmOptions: VmOptions;
+  #configuration: PluginConfiguration;
+  #root: RootContext;
+  #loadedAt: number;
+
+  private constructor(
+    host: Host,
+    module: FilterModule,
+    vmOptions: VmOptions,
+    configuration: PluginConfiguration,
+    root: RootContext,
+  ) {
+    this.#host = host;
+    this.#module = module;
+    this.#vmOptions = vmOptions;
+    this.#configuration = configuration;
+    this.#root = root;
+    this.#loadedAt = host.clock.now();
+  }
+
+  /**
+   * Starts a VM and configures a root in it.
+   * @throws AsmFilterError `ASMF_MODULE_LINK`, `ASMF_FILTER_START_FAILED`, `ASMF_FILTER_CONFIGURATION_REFUSED`
+   */
+  static async start(
+    host: Host,
+    module: FilterModule,
+    vmOptions: VmOptions,
+    configuration: PluginConfiguration,
+  ): Promise<Plugin> {
+    const root = startRoot(await Vm.start(host, module, vmOptions), configuration);
+    return new Plugin(host, module, vmOptions, configuration, root);
+  }
+
+  get root(): RootContext {
+    return this.#root;
+  }
+
+  /**
+   * Goes over to another configuration: a new root in the same VM, once a VM of its own has tried it out. Where that fails
+   * the old configuration goes on.
+   */
+  async reconfigure(configuration: PluginConfiguration): Promise<void> {
+    const trial = startRoot(await Vm.start(this.#host, this.#module, this.#vmOptions), configuration);
+    trial.shutDown();
+    const old = this.#root;
+    this.#root = old.vm.failed ? await this.#load(configuration) : startRoot(old.vm, configuration);
+    this.#configuration = configuration;
+    old.shutDown();
+  }
+
+  /** Loads the module anew where the VM has failed and the policy wants it. To be awaited before each stream. */
+  async heal(): Promise<void> {
+    if (!this.#root.vm.failed || this.#configuration.failurePolicy !== "FailReload") return;
+    if (this.#host.clock.now() - this.#loadedAt < reloadInterval) return;
+    this.#root = await this.#load(this.#configuration);
+  }
+
+  /** A stream through the filter. */
+  open(options: HttpStreamOptions): HttpStream {
+    const passes = this.#root.vm.failed && this.#configuration.failurePolicy === "FailOpen";
+    return new HttpStream(passes ? undefined : this.#root, options);
+  }
+
+  /** Ends the root: `proxy_on_done`, `proxy_on_delete`. */
+  shutDown(): void {
+    this.#root.shutDown();
+  }
+
+  async #load(configuration: PluginConfiguration): Promise<RootContext> {
+    this.#loadedAt = this.#host.clock.now();
+    return startRoot(await Vm.start(this.#host, this.#module, this.#vmOptions), configuration);
+  }
+}
+
+function startRoot(vm: Vm, configuration: PluginConfiguration): RootContext {
+  const root = new RootContext(vm, configuration);
+  if (!root.start()) {
+    throw new AsmFilterError(
+      "ASMF_FILTER_START_FAILED",
+      `the filter did not start: ${vm.failure ?? "onVMStart refused"}`,
+      {
+        hint: "Look at what it logged; the proxy would not use the filter.",
+      },
+    );
+  }
+  if (!root.configure()) {
+    const reason = vm.failure ?? "onConfigure returned false";
+    throw new AsmFilterError("ASMF_FILTER_CONFIGURATION_REFUSED", `the filter refused its configuration: ${reason}`, {
+      hint: "Correct the configuration; the proxy would reject it and, where there is one, go on with the old one.",
+    });
+  }
+  return root;
+}

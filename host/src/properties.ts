@@ -1,0 +1,68 @@
+import { byteStringOf, bytesOf, toByteString } from "./byte-string.ts";
+import { encodePairs } from "./pairs.ts";
+
+/**
+ * A value of a property: text, bytes, a 64-bit integer (bigint), a double (number), a boolean, a time, or a map or list of
+ * such. A number is a double as in CEL; where Envoy has an integer (`response.code`, `request.size`), give a bigint.
+ */
+export type PropertyValue =
+  | string
+  | Uint8Array
+  | bigint
+  | number
+  | boolean
+  | Date
+  | readonly PropertyValue[]
+  | { readonly [name: string]: PropertyValue };
+
+/** Properties by dotted path (`"source.address"`) or as nested maps; both forms may be mixed. */
+export type Properties = { readonly [path: string]: PropertyValue };
+
+/**
+ * The value at a path of a guest, its parts separated by NUL, or undefined. A key that itself holds dots is found too:
+ * the longest joined key wins.
+ */
+export function findProperty(properties: Properties, path: string): PropertyValue | undefined {
+  const parts = path.split("\0");
+  if (parts.at(-1) === "") parts.pop();
+  return parts.length === 0 ? undefined : find(properties, parts);
+}
+
+function find(value: PropertyValue, parts: readonly string[]): PropertyValue | undefined {
+  if (parts.length === 0) return value;
+  if (!isMap(value) && !Array.isArray(value)) return undefined;
+  const entries = value as { readonly [name: string]: PropertyValue };
+  for (let taken = parts.length; taken > 0; taken--) {
+    const key = parts.slice(0, taken).join(".");
+    if (!Object.hasOwn(entries, key)) continue;
+    const found = find(entries[key]!, parts.slice(taken));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The bytes of a value as Envoy gives them to a guest (source/extensions/common/wasm/context.cc, `serializeValue`). */
+export function encodeProperty(value: PropertyValue): Uint8Array {
+  if (typeof value === "string") return bytesOf(toByteString(value));
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "boolean") return new Uint8Array([value ? 1 : 0]);
+  if (typeof value === "bigint") return eightBytes((view) => view.setBigUint64(0, BigInt.asUintN(64, value), true));
+  if (typeof value === "number") return eightBytes((view) => view.setFloat64(0, value, true));
+  if (value instanceof Date) {
+    return eightBytes((view) => view.setBigInt64(0, BigInt(value.getTime()) * 1_000_000n, true));
+  }
+  // A list is a map whose values are empty.
+  if (Array.isArray(value)) return encodePairs(value.map((item) => [byteStringOf(encodeProperty(item)), ""]));
+  const entries = Object.entries(value as { readonly [name: string]: PropertyValue });
+  return encodePairs(entries.map(([name, item]) => [toByteString(name), byteStringOf(encodeProperty(item))]));
+}
+
+function isMap(value: PropertyValue): boolean {
+  return typeof value === "object" && !(value instanceof Uint8Array) && !(value instanceof Date);
+}
+
+function eightBytes(write: (view: DataView) => void): Uint8Array {
+  const bytes = new Uint8Array(8);
+  write(new DataView(bytes.buffer));
+  return bytes;
+}

@@ -1,0 +1,95 @@
+import type { HeaderMap } from "../header-map.ts";
+import type { Clusters, HttpCall, HttpCallResponse } from "../host.ts";
+import { received, type UpstreamRequest } from "./exchange.ts";
+import { addContentLength, type BodyInit, type HeadersInit, piecesOf, ReceivedBody, toHeaderMap } from "./message.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+/** What a scripted service answers. */
+export interface ServiceResponse {
+  /** 200 where not given. */
+  readonly status?: number;
+  readonly headers?: HeadersInit;
+  readonly body?: BodyInit;
+  readonly trailers?: HeadersInit;
+}
+
+/** A scripted service: always the same answer, or one made from the request. */
+export type Service = ServiceResponse | ((request: UpstreamRequest) => ServiceResponse | Promise<ServiceResponse>);
+
+/** A service that the filter calls. It may take its time, in milliseconds of the filter's clock, or break the connection. */
+export type ClusterResponse = (ServiceResponse & { readonly delay?: number }) | "reset";
+export type Cluster = ClusterResponse | ((request: UpstreamRequest) => ClusterResponse | Promise<ClusterResponse>);
+
+/** The clusters that a filter may call, each a script. */
+export class ScriptedClusters implements Clusters {
+  readonly #clusters: Readonly<Record<string, Cluster>>;
+  readonly #clock: VirtualClock;
+  /** Calls whose script has not answered yet. */
+  pending = 0;
+  /** What a script threw, to be shown by whoever waits for a reply. */
+  error: unknown;
+
+  constructor(clusters: Readonly<Record<string, Cluster>>, clock: VirtualClock) {
+    this.#clusters = clusters;
+    this.#clock = clock;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#clusters, name);
+  }
+
+  send(call: HttpCall, done: (response: HttpCallResponse | undefined) => void): () => void {
+    let cancel = (): void => {
+      cancelled = true;
+    };
+    let cancelled = false;
+    this.pending += 1;
+    this.#answer(call)
+      .then((answer) => {
+        if (cancelled) return;
+        const delay = answer === "reset" ? 0 : (answer.delay ?? 0);
+        const late = call.timeout > 0 && delay >= call.timeout && delay > 0;
+        const response = late ? timeoutResponse : answer;
+        cancel = this.#clock.after(late ? call.timeout : delay, () =>
+          done(response === "reset" ? undefined : toResponse(response)),
+        );
+      })
+      .catch((error: unknown) => {
+        this.error = error;
+      })
+      .finally(() => {
+        this.pending -= 1;
+      });
+    return () => cancel();
+  }
+
+  async #answer(call: HttpCall): Promise<ClusterResponse> {
+    const cluster = this.#clusters[call.cluster]!;
+    if (typeof cluster !== "function") return cluster;
+    const body = new ReceivedBody([call.body], call.body.length);
+    return cluster(received(call.headers, { body: () => body, trailerMap: call.trailers, ended: true }));
+  }
+}
+
+/** What Envoy's own client answers a call with that takes too long. */
+const timeoutResponse: ServiceResponse = {
+  status: 504,
+  headers: { "content-type": "text/plain" },
+  body: "upstream request timeout",
+};
+
+function toResponse(response: ServiceResponse): HttpCallResponse {
+  const pieces = piecesOf(response.body);
+  const { bytes } = new ReceivedBody(pieces, Number.POSITIVE_INFINITY);
+  return {
+    headers: responseHeaders(response),
+    body: bytes,
+    trailers: response.trailers && toHeaderMap("trailers", [], response.trailers),
+  };
+}
+
+export function responseHeaders(response: ServiceResponse): HeaderMap {
+  const map = toHeaderMap("response", [[":status", String(response.status ?? 200)]], response.headers);
+  addContentLength(map, response.body);
+  return map;
+}
