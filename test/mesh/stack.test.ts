@@ -1,4 +1,4 @@
-import { CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   available,
@@ -25,27 +25,13 @@ describe("the mesh", () => {
   beforeEach((context) => requirePart(context, Mesh));
 
   test("the API server applies resources of Istio's CRDs and keeps fields of other managers", async () => {
-    const virtualService = (spec: object) => [
-      {
-        apiVersion: "networking.istio.io/v1",
-        kind: "VirtualService",
-        metadata: { name: "v", namespace: "default" },
-        spec,
-      },
+    const sidecar = (spec: object) => [
+      { apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: { name: "s", namespace: "default" }, spec },
     ];
-    await mesh.apiserver.apply(virtualService({ hosts: ["a.example"] }), { fieldManager: "one" });
-    await mesh.apiserver.apply(virtualService({ gateways: ["mesh"] }), { fieldManager: "two" });
-    const custom = mesh.apiserver.config.makeApiClient(CustomObjectsApi);
-    const what = {
-      group: "networking.istio.io",
-      version: "v1",
-      namespace: "default",
-      plural: "virtualservices",
-      name: "v",
-    };
-    const { spec } = await custom.getNamespacedCustomObject(what);
-    expect(spec).toEqual({ hosts: ["a.example"], gateways: ["mesh"] });
-    await custom.deleteNamespacedCustomObject(what);
+    const [one, two] = [{ workloadSelector: { labels: { app: "nobody" } } }, { egress: [{ hosts: ["./*"] }] }];
+    await mesh.apiserver.apply(sidecar(one), { fieldManager: "one" });
+    await mesh.apiserver.apply(sidecar(two), { fieldManager: "two" });
+    expect(await mesh.apiserver.read(sidecar({})[0]!)).toMatchObject({ spec: { ...one, ...two } });
   });
 
   test("the API server refuses what a CRD does not allow", async () => {
@@ -117,6 +103,17 @@ describe("the mesh", () => {
     };
     await mesh.apiserver.apply([filter]);
     await expect.poll(async () => (await pod.request()).headers["x-lua"], { timeout: 15_000 }).toBe("here");
+  });
+
+  test("istiod's webhook refuses an EnvoyFilter with a type that Envoy does not have", async () => {
+    const value = { name: "x", typed_config: { "@type": "type.googleapis.com/no.such.Type" } };
+    const filter = {
+      apiVersion: "networking.istio.io/v1alpha3",
+      kind: "EnvoyFilter",
+      metadata: { name: "bad", namespace: "default" },
+      spec: { configPatches: [{ applyTo: "HTTP_FILTER", patch: { operation: "INSERT_FIRST", value } }] },
+    };
+    await expect(mesh.apiserver.apply([filter])).rejects.toThrow(/validation\.istio\.io.*no\.such\.Type/);
   });
 
   test("a pod that is removed is gone from the API server and the machine", async () => {

@@ -97,6 +97,11 @@ export class ApiServer {
     return applied;
   }
 
+  /** The object as the server has it now; of the one given, kind, name and namespace are asked for. @throws when it is not there. */
+  read(object: KubernetesObject): Promise<KubernetesObject> {
+    return this.#objects!.read(object);
+  }
+
   /** Writes a kubeconfig for another caller, a service account's token say, beside the administrator's, and returns its path. */
   async writeKubeconfig(name: string, token: string): Promise<string> {
     const path = join(this.#folder!, name);

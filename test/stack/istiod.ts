@@ -86,10 +86,25 @@ export class Istiod {
         POD_NAMESPACE: "istio-system",
         POD_NAME: "istiod",
         CLUSTER_ID: "Kubernetes",
+        // Its name as a revision, by which it finds its webhook.
+        REVISION: "default",
+        // A name for the certificate of its webhook, by which the API server can reach it.
+        ISTIOD_CUSTOM_HOST: "localhost",
       },
     });
     await this.#process.ready(async () => (await fetch(`http://${http}/ready`)).ok);
     this.#ports = ports;
+    await this.#validates(apiserver, ports[2]!);
+  }
+
+  /** Registers its webhook; istiod itself then adds its CA, and makes failures count, once the webhook answers. */
+  async #validates(apiserver: ApiServer, httpsPort: number): Promise<void> {
+    const webhook = validatingWebhook(httpsPort);
+    await apiserver.apply([webhook]);
+    await this.#process!.ready(async () => {
+      const { webhooks } = (await apiserver.read(webhook)) as typeof webhook;
+      return webhooks[0]!.failurePolicy === "Fail";
+    });
   }
 }
 
@@ -105,4 +120,24 @@ async function prepare(apiserver: ApiServer): Promise<void> {
     spec: { mtls: { mode: "DISABLE" } },
   };
   await apiserver.apply([mtls]);
+}
+
+/** As Istio's charts have it (`validatingwebhookconfiguration.yaml`), but at an address, and for objects of every revision. */
+function validatingWebhook(httpsPort: number) {
+  const groups = ["security.istio.io", "networking.istio.io", "telemetry.istio.io", "extensions.istio.io"];
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingWebhookConfiguration",
+    metadata: { name: "istio-validator-istio-system", labels: { app: "istiod", "istio.io/rev": "default" } },
+    webhooks: [
+      {
+        name: "validation.istio.io",
+        clientConfig: { url: `https://localhost:${httpsPort}/validate` },
+        rules: [{ operations: ["CREATE", "UPDATE"], apiGroups: groups, apiVersions: ["*"], resources: ["*"] }],
+        failurePolicy: "Ignore",
+        sideEffects: "None",
+        admissionReviewVersions: ["v1"],
+      },
+    ],
+  };
 }

@@ -6,14 +6,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A part did not start, or ended when it should not have. The message carries the last lines of its log; `log` has all of it. */
+/** A part did not start, or ended when it should not have. The message carries the last lines of its log. */
 export class StackError extends Error {
-  readonly log: string;
+  readonly #log: string;
 
   constructor(message: string, log: string) {
     super(`${message}\n${tail(log, 30)}`);
     this.name = "StackError";
-    this.log = log;
+    this.#log = log;
+  }
+
+  /** All of the log. Private as a field, so that who prints the error does not print it. */
+  get log(): string {
+    return this.#log;
   }
 }
 
