@@ -28,7 +28,7 @@ describe("the mesh", () => {
     const sidecar = (spec: object) => [
       { apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: { name: "s", namespace: "default" }, spec },
     ];
-    const [one, two] = [{ workloadSelector: { labels: { app: "nobody" } } }, { egress: [{ hosts: ["./*"] }] }];
+    const [one, two] = [{ egress: [{ hosts: ["./*"] }] }, { workloadSelector: { labels: { app: "nobody" } } }];
     await mesh.apiserver.apply(sidecar(one), { fieldManager: "one" });
     await mesh.apiserver.apply(sidecar(two), { fieldManager: "two" });
     expect(await mesh.apiserver.read(sidecar({})[0]!)).toMatchObject({ spec: { ...one, ...two } });
