@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import binaryen from "binaryen";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { available, Envoy, envoyFilterValidator, requirePart, validateEnvoyFilters } from "../stack/index.ts";
+import { markingFilter } from "./marking-filter.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "controller", "src", "render", "testdata", "golden");
 const read = (file: string) => readFileSync(join(folder, file), "utf8");
@@ -27,18 +27,6 @@ describe("Istio's validator", () => {
   });
 });
 
-// What is allowed to it in the golden files: it adds `x-ran: yes` to every response.
-const FILTER = `(module
-  (import "env" "proxy_add_header_map_value" (func $add (param i32 i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 1)
-  (data (i32.const 16) "x-ranyes")
-  (func (export "proxy_abi_version_0_2_1"))
-  (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 1024))
-  (func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 1))
-  (func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32)
-    (drop (call $add (i32.const 2) (i32.const 16) (i32.const 5) (i32.const 21) (i32.const 3)))
-    (i32.const 0)))`;
-
 interface Content {
   config: { name: string; typed_config: { "@type": string; config?: { vm_config: { code?: object } } } };
   module?: object;
@@ -46,7 +34,7 @@ interface Content {
 
 /** The content as the discovery server completes it. */
 function complete({ config, module }: Content): object {
-  const code = { local: { inline_bytes: Buffer.from(binaryen.parseText(FILTER).emitBinary()).toString("base64") } };
+  const code = { local: { inline_bytes: markingFilter.toString("base64") } };
   if (module !== undefined) config.typed_config.config!.vm_config.code = code;
   return config;
 }
