@@ -1,16 +1,17 @@
-import type { Reporter, TestModule } from "vitest/node";
+import type { Reporter, SerializedError, TestModule } from "vitest/node";
 
 /**
  * Ends a run with what was skipped, by name and with the reason, and one plain line of counts.
  * Under `ASMFILTER_REQUIRE_STACK=1` a skip is a failure.
  */
 export default class SummaryReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     let passed = 0;
-    let failed = 0;
+    let failed = unhandled.length;
     const skipped: string[] = [];
     for (const module of modules) {
       failed += module.errors().length;
+      for (const suite of module.children.allSuites()) failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === "passed") passed += 1;
