@@ -1,6 +1,6 @@
 import { readProperty, writeProperty } from "./abi/properties";
 import { Status } from "./abi/types";
-import { release, result, resultAddress, resultLength } from "./memory/scratch";
+import { release, resultAddress, resultLength } from "./memory/scratch";
 import { encode, encodedLength, takeBytes, takeText } from "./memory/text";
 
 /**
@@ -50,11 +50,9 @@ export namespace properties {
 
 function find(path: string): Status {
   const at = encodePath(path);
-  store<u64>(result, 0);
   const status = readProperty(at, encodedLength);
   release(at);
-  // Empty values come without an address.
-  return status == Status.Ok && !resultAddress() ? Status.NotFound : status;
+  return status;
 }
 
 function encodePath(path: string): usize {

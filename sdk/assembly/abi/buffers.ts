@@ -1,4 +1,4 @@
-import { result, resultAddress, resultLength } from "../memory/scratch";
+import { result, resultLength } from "../memory/scratch";
 import { BufferType, Status } from "./types";
 
 // @ts-ignore: decorator
@@ -14,12 +14,10 @@ export function bufferLength(buffer: BufferType): u32 {
 @external("env", "proxy_get_buffer_bytes")
 declare function proxy_get_buffer_bytes(buffer: BufferType, start: u32, length: u32, at: usize, size: usize): Status;
 
-/** Reads up to `length` bytes. When it is Ok the answer is the caller's to release, if it is not empty. */
+/** Reads up to `length` bytes. When it is Ok there are some, and they are the caller's to release. */
 export function readBuffer(buffer: BufferType, start: u32, length: u32): Status {
-  store<u64>(result, 0);
   const status = proxy_get_buffer_bytes(buffer, start, length, result, result + 4);
-  // Nothing to read: the host need not have allocated.
-  return status == Status.Ok && (!resultLength() || !resultAddress()) ? Status.Empty : status;
+  return status == Status.Ok && !resultLength() ? Status.Empty : status;
 }
 
 // @ts-ignore: decorator

@@ -20,10 +20,16 @@ export function reserve(size: usize): usize {
   return at;
 }
 
-/** Gives back what was reserved at `at`, and in the scratch memory everything reserved since. */
+/**
+ * Gives back what was reserved at `at`, and in the scratch memory everything reserved since. Envoy
+ * answers with address 0 where there is nothing to pass on (proxy-wasm-cpp-host, `copyToPointerSize`).
+ */
 export function release(at: usize): void {
-  if (at - START > SIZE) __free(at);
-  else if (at < top) top = at;
+  if (at - START <= SIZE) {
+    if (at < top) top = at;
+  } else if (at) {
+    __free(at);
+  }
 }
 
 /** Shortens the latest reservation, `at`, to end at `end`. */

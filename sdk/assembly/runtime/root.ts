@@ -5,7 +5,9 @@ import { release, resultAddress, resultLength } from "../memory/scratch";
 import { literalBytes, literalLength, utf8 } from "../memory/text";
 import { announce, Context } from "./contexts";
 
-/** The type argument of filters without configuration. */
+/** The type argument of filters without configuration. Global, since a default is looked up in the file that leaves it out. */
+// @ts-ignore: decorator
+@global
 export class NoConfig {}
 
 /** The root whose configuration is given to the context made next. */
