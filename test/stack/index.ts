@@ -15,6 +15,7 @@ export { type Echo, EchoApp } from "./app.ts";
 export { asmfilter } from "./asmfilter.ts";
 export { available, firstMissing, type Part, requirePart } from "./availability.ts";
 export { cacheFolder } from "./cache.ts";
+export { Controller } from "./controller.ts";
 export { DockerRegistry, type RegistryCredentials } from "./docker-registry.ts";
 export { Envoy, type EnvoyOptions, envoyBinary, envoyMissing, envoyVersion } from "./envoy.ts";
 export { Etcd } from "./etcd.ts";
