@@ -1,0 +1,54 @@
+import { rmSync } from "node:fs";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { AsmFilterError } from "./errors.ts";
+
+export interface NewFile {
+  /** Absolute. */
+  path: string;
+  content: string | Uint8Array;
+}
+
+/** Files under way, to be taken away when the process is interrupted. */
+const partial = new Set<string>();
+let count = 0;
+
+/**
+ * Writes all files or none: each is complete under another name in its folder before the first gets its own.
+ * Folders that are missing are made, and those that were made are removed again after a failure. Files of the same name are replaced.
+ */
+export async function writeFiles(files: readonly NewFile[]): Promise<void> {
+  const made: string[] = [];
+  const written: { from: string; to: string }[] = [];
+  try {
+    for (const { path, content } of files) {
+      const first = await mkdir(dirname(path), { recursive: true });
+      if (first !== undefined) made.push(first);
+      const from = join(dirname(path), `.${basename(path)}.${process.pid}-${count++}.partial`);
+      partial.add(from);
+      written.push({ from, to: path });
+      await writeFile(from, content, { flag: "wx" });
+    }
+    for (const { to } of written) await refuseFolder(to); // before any is replaced: all or none
+    for (const { from, to } of written) await rename(from, to);
+  } catch (error) {
+    for (const { from } of written) await rm(from, { force: true });
+    for (const folder of made.reverse()) await rm(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    for (const { from } of written) partial.delete(from);
+  }
+}
+
+async function refuseFolder(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory() !== true) return;
+  throw new AsmFilterError("ASMF_FILE", `cannot write ${path}: it is a folder`, {
+    hint: "Give the file another name, or move the folder away.",
+  });
+}
+
+/** Takes away what an interrupted {@link writeFiles} has not finished. */
+export function removePartialFiles(): void {
+  for (const path of partial) rmSync(path, { force: true });
+}

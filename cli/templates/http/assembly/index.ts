@@ -1,0 +1,17 @@
+import { Action, config, filter, Headers, HttpFilter } from "@asmfilter/sdk";
+
+@config
+class Config {
+  /** Name of the response header. */
+  header: string = "x-TEMPLATE_NAME";
+  /** Its value. */
+  value: string = "world";
+}
+
+@filter("TEMPLATE_NAME")
+class TEMPLATE_CLASS extends HttpFilter<Config> {
+  onResponseHeaders(headers: Headers, endOfStream: bool): Action {
+    headers.set(this.config.header, this.config.value);
+    return Action.Continue;
+  }
+}
