@@ -184,9 +184,8 @@ describe("deploy/, on a real API server,", () => {
       ["list", "", "pods", "default"],
       ["get", "", "secrets", "default", "regcred"],
       ["create", "events.k8s.io", "events", "default"],
-      ["update", "coordination.k8s.io", "leases", "asmfilter-system", "asmfilter-controller"],
+      ["create", "apps", "controllerrevisions", "default"],
       ["create", "", "secrets", "asmfilter-system"],
-      ["update", "", "secrets", "asmfilter-system", "asmfilter-controller"],
     ])("lets the controller %s %s %s in %s", async (...what) => {
       expect(await may(...(what as [string, string, string, string, string?]))).toBe(true);
     });
@@ -200,7 +199,7 @@ describe("deploy/, on a real API server,", () => {
       ["create", "", "pods/exec", "default"],
       ["delete", "", "pods", "default"],
       ["patch", "networking.istio.io", "virtualservices", "default"],
-      ["update", "coordination.k8s.io", "leases", "asmfilter-system", "another"],
+      ["update", "", "secrets", "asmfilter-system", "asmfilter-controller"],
       ["get", "", "configmaps", "default"],
     ])("does not let it %s %s %s in %s", async (...what) => {
       expect(await may(...(what as [string, string, string, string, string?]))).toBe(false);
