@@ -86,7 +86,8 @@ async function pause(failures: number, backoff: { first: number; max: number }, 
 
 interface List<T> {
   metadata: { resourceVersion: string; continue?: string };
-  items: T[];
+  /** The API server writes an empty list of PartialObjectMetadata as null. */
+  items: T[] | null;
 }
 
 const metadataKind = (kind: string): string => `application/json;as=${kind};g=meta.k8s.io;v=v1`;
@@ -100,7 +101,7 @@ async function list<T extends KubeObject>(kube: Kube, store: Store<T>, options: 
   do {
     const query = { labelSelector, fieldSelector, limit: pageSize, continue: next };
     page = await kube.call<List<T>>(pathOf(type, namespace), { query, accept, signal });
-    for (const item of page.items) objects.push(kept(item, options));
+    for (const item of page.items ?? []) objects.push(kept(item, options));
     next = page.metadata.continue || undefined;
   } while (next !== undefined);
   store.replace(objects);
