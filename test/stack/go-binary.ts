@@ -64,7 +64,7 @@ export async function go(module: string, args: readonly string[]): Promise<strin
 
 /** The first of `names` in the folders of PATH. */
 export function findOnPath(...names: readonly string[]): string | undefined {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"].filter(Boolean);
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import type { ApiServer } from "./apiserver.ts";
 import { EchoApp } from "./app.ts";
@@ -21,6 +21,9 @@ const pilotAgent: GoProgram = {
   version: istioVersion,
   override: "ASMFILTER_PILOT_AGENT",
 };
+
+/** Below the agent's working folder. */
+const bootstrapFile = "./var/lib/istio/envoy_bootstrap.json";
 
 export interface PodOptions {
   readonly name: string;
@@ -96,8 +99,8 @@ export class Pod {
   async start({ apiserver, istiod }: { apiserver: ApiServer; istiod: Istiod }): Promise<void> {
     const [agent, envoy, { bootstrap }] = await Promise.all([goBinary(pilotAgent), envoyBinary(), istioFiles()]);
     this.#folder = await temporaryFolder("pod");
-    await mkdir(join(this.#folder, "var/lib/istio"), { recursive: true });
-    await copyFile(bootstrap, join(this.#folder, "var/lib/istio/envoy_bootstrap.json"));
+    await mkdir(join(this.#folder, dirname(bootstrapFile)), { recursive: true });
+    await copyFile(bootstrap, join(this.#folder, bootstrapFile));
     this.#app = new EchoApp();
     await this.#write(apiserver, await this.#app.start());
     await onFreePorts(4, (ports) => this.#run(agent, envoy, istiod, ports));
@@ -150,48 +153,23 @@ export class Pod {
   }
 
   async #run(agent: string, envoy: string, istiod: Istiod, ports: readonly number[]): Promise<void> {
-    const [adminPort, statusPort, prometheusPort, envoyStatusPort] = ports as [number, number, number, number];
-    const { name, namespace, labels, ip } = this.identity;
-    const proxyConfig = {
-      discoveryAddress: istiod.discoveryAddress,
-      controlPlaneAuthPolicy: "NONE",
-      binaryPath: envoy,
-      configPath: "./etc/istio/proxy",
-      concurrency: 1,
-      proxyAdminPort: adminPort,
-      statusPort,
-      terminationDrainDuration: "1s",
-    };
     this.#process = new Process({
       title: `pod ${this.proxyID}`,
       file: agent,
       cwd: this.#folder!,
       args: [
-        ...["proxy", "sidecar", "--domain", `${namespace}.svc.cluster.local`],
+        ...["proxy", "sidecar", "--domain", `${this.identity.namespace}.svc.cluster.local`],
         ...["--proxyLogLevel=warning", "--proxyComponentLogLevel=wasm:info,config:info"],
       ],
-      env: {
-        // Or the agent would want a certificate authority; nobody asks for the certificates, which are not there.
-        FILE_MOUNTED_CERTS: "true",
-        POD_NAME: name,
-        POD_NAMESPACE: namespace,
-        INSTANCE_IP: ip,
-        ISTIO_META_CLUSTER_ID: "Kubernetes",
-        ISTIO_META_INTERCEPTION_MODE: "NONE",
-        ISTIO_METAJSON_LABELS: JSON.stringify(labels),
-        ISTIO_BOOTSTRAP: join(this.#folder!, "var/lib/istio/envoy_bootstrap.json"),
-        ENVOY_PROMETHEUS_PORT: String(prometheusPort),
-        ENVOY_STATUS_PORT: String(envoyStatusPort),
-        PROXY_CONFIG: JSON.stringify(proxyConfig),
-        ...this.#env,
-      },
+      env: { ...agentEnvironment(this.identity, ports, istiod, envoy), ...this.#env },
     });
     this.#ports = ports;
-    await this.#process.ready(async () => (await this.#healthy(statusPort)) && (await this.request()).status > 0);
+    await this.#process.ready(async () => (await this.#healthy()) && (await this.request()).status > 0);
   }
 
-  async #healthy(statusPort: number): Promise<boolean> {
-    return (await fetch(`http://127.0.0.1:${statusPort}/healthz/ready`)).ok;
+  /** The agent's own answer to a readiness probe: Envoy runs and has had its first listeners and clusters. */
+  async #healthy(): Promise<boolean> {
+    return (await fetch(`http://127.0.0.1:${this.#ports![1]}/healthz/ready`)).ok;
   }
 
   async #write(apiserver: ApiServer, appPort: number): Promise<void> {
@@ -211,6 +189,40 @@ export class Pod {
     // No kubelet is there to confirm a graceful deletion.
     await apiserver.config.makeApiClient(CoreV1Api).deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 });
   }
+}
+
+/** What a sidecar injector and the downward API would set, with everything that can be below the agent's working folder. */
+function agentEnvironment(
+  { name, namespace, labels, ip }: PodIdentity,
+  ports: readonly number[],
+  istiod: Istiod,
+  envoy: string,
+): Record<string, string> {
+  const [proxyAdminPort, statusPort, prometheusPort, envoyStatusPort] = ports;
+  const proxyConfig = {
+    discoveryAddress: istiod.discoveryAddress,
+    controlPlaneAuthPolicy: "NONE",
+    binaryPath: envoy,
+    configPath: "./etc/istio/proxy",
+    concurrency: 1,
+    proxyAdminPort,
+    statusPort,
+    terminationDrainDuration: "1s",
+  };
+  return {
+    // Or the agent would want a certificate authority; nobody asks for the certificates, which are not there.
+    FILE_MOUNTED_CERTS: "true",
+    POD_NAME: name,
+    POD_NAMESPACE: namespace,
+    INSTANCE_IP: ip,
+    ISTIO_META_CLUSTER_ID: "Kubernetes",
+    ISTIO_META_INTERCEPTION_MODE: "NONE",
+    ISTIO_METAJSON_LABELS: JSON.stringify(labels),
+    ISTIO_BOOTSTRAP: bootstrapFile,
+    ENVOY_PROMETHEUS_PORT: String(prometheusPort),
+    ENVOY_STATUS_PORT: String(envoyStatusPort),
+    PROXY_CONFIG: JSON.stringify(proxyConfig),
+  };
 }
 
 /** The folder in which the agent keeps the modules it fetches; it is not configurable (istio pkg/config/constants: IstioDataDir). Without it delivery Registry denies every request. */
