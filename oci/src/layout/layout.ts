@@ -6,7 +6,7 @@ import { type Descriptor, isObject, parseDescriptor } from "../descriptor.ts";
 import { algorithmOf, type Digest, encodedOf } from "../digest.ts";
 import { AsmFilterError } from "../errors.ts";
 import { MAX_MANIFEST_SIZE, parseJSON } from "../manifest.ts";
-import { isManifestType } from "../media-types.ts";
+import { isManifestType, refNameAnnotation } from "../media-types.ts";
 import { checkTag, namesDigest } from "../reference.ts";
 import type { Options, Target } from "../target.ts";
 import { openInside, removeAbandoned, writeAtomically } from "./files.ts";
@@ -86,7 +86,7 @@ class LayoutTarget implements Target {
     await this.#checkLayout();
     const { manifests } = await readIndexFile(this.#root);
     const found = manifests.find((entry) => (byDigest ? entry.digest === reference : tagOf(entry) === reference));
-    if (found !== undefined) return parseDescriptor(found, "index.json");
+    if (found !== undefined) return withoutRefName(parseDescriptor(found, "index.json"));
     const below = byDigest ? await this.#manifest(reference) : undefined;
     if (below === undefined) throw this.#missing(reference);
     return below;
@@ -169,4 +169,10 @@ class LayoutTarget implements Target {
       hint: "Name another folder; one that does not exist yet is made.",
     });
   }
+}
+
+/** The name belongs to the entry of this index, not to the manifest. */
+function withoutRefName({ annotations, ...descriptor }: Descriptor): Descriptor {
+  const { [refNameAnnotation]: _, ...others } = annotations ?? {};
+  return Object.keys(others).length === 0 ? descriptor : { ...descriptor, annotations: others };
 }

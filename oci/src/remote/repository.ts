@@ -52,6 +52,7 @@ export function repository(reference: string | RegistryReference, options: Repos
 
 class RemoteRepository implements Target {
   readonly title: string;
+  readonly #name: string;
   readonly #base: URL;
   readonly #client: Client;
   readonly #pull: Scope;
@@ -61,6 +62,7 @@ class RemoteRepository implements Target {
     const { credentials } = options;
     const origin = originOf(registry, options.plainHTTP);
     this.title = `${registry}/${repository}`;
+    this.#name = repository;
     this.#base = new URL(`/v2/${repository}/`, origin);
     this.#pull = repositoryScope(repository, ["pull"]);
     this.#push = repositoryScope(repository, ["pull", "push"]);
@@ -149,7 +151,7 @@ class RemoteRepository implements Target {
         url,
         scope: this.#pull,
         expect: [200],
-        what: `the tags of ${this.title}`,
+        what: `the tags of ${this.#name}`,
         signal,
       });
       const before = tags.size;
@@ -191,7 +193,7 @@ class RemoteRepository implements Target {
   }
 
   #named(reference: string): string {
-    return isDigest(reference) ? `${this.title}@${reference}` : `${this.title}:${reference}`;
+    return isDigest(reference) ? `${this.#name}@${reference}` : `${this.#name}:${reference}`;
   }
 }
 
