@@ -73,21 +73,24 @@ interface RawDiagnostic {
 const SEVERITIES = ["info", "info", "warning", "error"] as const;
 
 function toDiagnostic(raw: RawDiagnostic, transform: FilterTransform | undefined): Diagnostic {
-  const { message, code } = raw;
+  const message = raw.message.replace(/^User-defined: /, "");
   const file = raw.range?.source?.normalizedPath ?? "";
   const source = transform?.program.sources.find(({ normalizedPath }) => normalizedPath === file);
   const line = raw.range && source ? source.lineAt(raw.range.start) : 0;
   const column = source && line ? source.columnAt() : 0;
-  return { severity: SEVERITIES[raw.category] ?? "error", code, message, file, line, column };
+  return { severity: SEVERITIES[raw.category] ?? "error", code: raw.code, message, file, line, column };
 }
 
 function failure(diagnostics: Diagnostic[], cause: Error | null): AsmFilterError {
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const all = diagnostics.filter(({ severity }) => severity === "error");
+  // A mistake of the author's often fails in the library as well, which is no news.
+  const own = all.filter(({ file }) => !file.startsWith("~lib/"));
+  const errors = own.length > 0 ? own : all;
   const count = `${errors.length} ${errors.length === 1 ? "error" : "errors"}`;
   const lines = errors.length > 0 ? errors.map(formatDiagnostic) : [cause?.message ?? "asc wrote no module"];
   return new AsmFilterError("ASMF_COMPILE", `the filter does not compile, ${count}\n${lines.join("\n")}`, {
     hint: "Correct the lines named above. AssemblyScript is stricter than TypeScript: docs/explanation tells the differences.",
-    diagnostics,
+    diagnostics: errors,
     cause,
   });
 }

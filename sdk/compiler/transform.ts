@@ -10,7 +10,7 @@
 import { Parser, type Program } from "assemblyscript";
 import type binaryen from "assemblyscript/binaryen";
 import { removeIdleCallbacks } from "./transform/callbacks.ts";
-import { writeReaders } from "./transform/config.ts";
+import { checkFieldTypes, writeReaders } from "./transform/config.ts";
 import { type Declarations, findDeclarations } from "./transform/declarations.ts";
 import { chooseEntry, configureProgram, replaceLibrary } from "./transform/environment.ts";
 import { type Import, refuseUnknownImports } from "./transform/imports.ts";
@@ -61,6 +61,7 @@ export default class FilterTransform {
   }
 
   afterInitialize(program: Program): void {
+    checkFieldTypes(program, this.#declarations.configs);
     removeIdleCallbacks(program, this.#declarations);
   }
 

@@ -57,8 +57,9 @@ export function decode(from: usize, length: usize): string {
     let code: u32 = load<u8>(from++);
     if (code > 0x7f) {
       const more: u32 = code < 0xc2 ? 0 : code < 0xe0 ? 1 : code < 0xf0 ? 2 : code < 0xf5 ? 3 : 0;
-      code = more && from + more <= end ? tail(from, code & (0x3f >> more), more) : 0xfffd;
-      if (code != 0xfffd) from += more;
+      code = more && from + more <= end ? tail(from, code & (0x3f >> more), more) : 0;
+      if (code) from += more;
+      else code = 0xfffd;
       if (code > 0xffff) {
         store<u16>(to, 0xd7c0 + (code >> 10));
         to += 2;
@@ -71,16 +72,16 @@ export function decode(from: usize, length: usize): string {
   return changetype<string>(__renew(text, to - text));
 }
 
-/** The code point whose first byte gave `code` and that has `more` bytes at `from`; U+FFFD if they are not its tail. */
+/** The code point whose first byte gave `code` and that has `more` bytes at `from`; 0 if they are not its tail. */
 function tail(from: usize, code: u32, more: u32): u32 {
   for (let i: u32 = 0; i < more; i++) {
     const byte: u32 = load<u8>(from + i);
-    if ((byte & 0xc0) != 0x80) return 0xfffd;
+    if ((byte & 0xc0) != 0x80) return 0;
     code = (code << 6) | (byte & 0x3f);
   }
   // Overlong forms, surrogates and what lies beyond Unicode are not characters (RFC 3629, section 3).
   const least: u32 = more == 3 ? 0x10000 : more == 2 ? 0x800 : 0x80;
-  return code < least || code > 0x10ffff || (code & 0xfffff800) == 0xd800 ? 0xfffd : code;
+  return code < least || code > 0x10ffff || (code & 0xfffff800) == 0xd800 ? 0 : code;
 }
 
 /** Takes the text that the host answered with. */

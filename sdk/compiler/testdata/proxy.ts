@@ -18,7 +18,7 @@ declare const WebAssembly: {
   Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
 };
 
-export class Proxy {
+export class SmallProxy {
   readonly exports: Record<string, GuestFunction>;
   readonly memory: { buffer: ArrayBuffer };
   headers: Pairs[] = [[], [], [], []];

@@ -1,4 +1,4 @@
-import { type ClassDeclaration, FieldDeclaration, type Parser } from "assemblyscript";
+import { type ClassDeclaration, FieldDeclaration, type Parser, type Program, type Type } from "assemblyscript";
 import type { Declared } from "./declarations.ts";
 import { reportError } from "./diagnostics.ts";
 import { append, parseInto, textOf } from "./source.ts";
@@ -50,4 +50,27 @@ export function fieldsOf(declaration: ClassDeclaration): FieldDeclaration[] {
   return declaration.members.filter(
     (member): member is FieldDeclaration => member instanceof FieldDeclaration && !(member.flags & STATIC),
   );
+}
+
+/** Refuses fields of types that JSON cannot be read into, where they stand rather than where reading them fails. */
+export function checkFieldTypes(program: Program, configs: Declared[]): void {
+  for (const { source, declaration } of configs) {
+    const prototype = program.filesByName.get(source.internalPath)?.members?.get(declaration.name.text);
+    for (const field of prototype ? fieldsOf(declaration) : []) {
+      const type = field.type && prototype && program.resolver.resolveType(field.type, null, prototype);
+      if (type && !isReadable(program, type)) {
+        const kinds = "a string, bool, number, list or @config class";
+        reportError(program, field.range, `the configuration field "${field.name.text}" must be ${kinds}`);
+      }
+    }
+  }
+}
+
+function isReadable(program: Program, type: Type): boolean {
+  if (type.isValue) return type.isNumericValue || type.isBooleanValue;
+  const { classReference } = type;
+  if (!classReference) return false;
+  const [element] = classReference.typeArguments ?? [];
+  if (classReference.prototype === program.arrayPrototype) return element !== undefined && isReadable(program, element);
+  return classReference === program.stringInstance || !!classReference.prototype.instanceMembers?.has("_read");
 }

@@ -17,7 +17,6 @@ import {
   UnaryPrefixExpression,
 } from "assemblyscript";
 import type { Registered } from "./declarations.ts";
-import { reportError } from "./diagnostics.ts";
 import { textOf } from "./source.ts";
 
 /** A JSON Schema, of draft 2020-12. */
@@ -48,7 +47,7 @@ function objectSchema(program: Program, config: Class): JSONSchema {
     if (!field || !declaration) continue;
     properties[name] = {
       ...describe(declaration.range),
-      ...typeSchema(program, field.type, declaration.range),
+      ...typeSchema(program, field.type),
       ...defaultOf(declaration.initializer),
     };
     if (!declaration.initializer) required.push(name);
@@ -62,11 +61,11 @@ function objectSchema(program: Program, config: Class): JSONSchema {
   };
 }
 
-function typeSchema(program: Program, type: Type, range: Range): JSONSchema {
+function typeSchema(program: Program, type: Type): JSONSchema {
   if (type.isBooleanValue) return { type: "boolean" };
   if (type.isFloatValue) return { type: "number" };
   if (type.isIntegerValue && type.isValue) return integerSchema(type);
-  const schema = classSchema(program, type.classReference, range);
+  const schema = classSchema(program, type.classReference);
   return type.isNullableReference ? { ...schema, type: [schema.type, "null"] } : schema;
 }
 
@@ -79,16 +78,14 @@ function integerSchema(type: Type): JSONSchema {
   return schema;
 }
 
-function classSchema(program: Program, reference: Class | null, range: Range): JSONSchema {
+function classSchema(program: Program, reference: Class | null): JSONSchema {
   const prototype = reference?.prototype;
   if (prototype && prototype === program.stringInstance.prototype) return { type: "string" };
   if (prototype && prototype === program.arrayPrototype) {
     const [element] = reference.typeArguments ?? [];
-    if (element) return { type: "array", items: typeSchema(program, element, range) };
+    if (element) return { type: "array", items: typeSchema(program, element) };
   }
-  if (reference && prototype?.instanceMembers?.has("_read")) return objectSchema(program, reference);
-  reportError(program, range, "a configuration field is a string, bool, number, list or @config class");
-  return {};
+  return reference ? objectSchema(program, reference) : {};
 }
 
 function defaultOf(initializer: Expression | null): JSONSchema {

@@ -1,0 +1,14 @@
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** A filter's folder in a fresh place: the files given, and a `filter.yaml` unless one is among them. */
+export async function guestFolder(files: Record<string, string>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "asmfilter-guest-"));
+  const all = { "filter.yaml": "name: guest\nversion: 1.2.3\n", ...files };
+  for (const [name, text] of Object.entries(all)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  return folder;
+}
