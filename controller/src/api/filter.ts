@@ -9,9 +9,12 @@ export type PatchContext = z.output<typeof patchContextSchema>;
 export type FilterType = z.output<typeof filterTypeSchema>;
 export type FailurePolicy = "FailClosed" | "FailOpen";
 
-// RE2 and JavaScript read this alike. The registry is part of a reference: there is no default one.
-const IMAGE =
-  "^(oci://)?([A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$";
+// RE2 and JavaScript read this alike. The registry is part of a reference: there is no default one. The repository is the
+// distribution specification's, "Pulling manifests".
+const LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
+const REGISTRY = `(${LABEL}([.]${LABEL})*|\\[[0-9A-Fa-f:.]+\\])(:[1-9][0-9]{0,4})?`;
+const REPOSITORY = "(/[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*)+";
+const IMAGE = `^(oci://)?${REGISTRY}${REPOSITORY}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$`;
 const image = new RegExp(IMAGE);
 
 const imageSchema = withRules(z.string().min(1).max(1024), {
