@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { AsmFilterError } from "./errors.ts";
 
@@ -48,7 +49,19 @@ async function refuseFolder(path: string): Promise<void> {
   });
 }
 
-/** Takes away what an interrupted {@link writeFiles} has not finished. */
+/** Gives `work` an empty folder, which is gone afterwards. */
+export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "asmfilter-"));
+  partial.add(folder);
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    partial.delete(folder);
+  }
+}
+
+/** Takes away what an interrupted {@link writeFiles} or {@link inTemporaryFolder} has left. */
 export function removePartialFiles(): void {
-  for (const path of partial) rmSync(path, { force: true });
+  for (const path of partial) rmSync(path, { recursive: true, force: true });
 }

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { readModule } from "@asmfilter/host/metadata";
 import { type Descriptor, type FilterConfig, packFilter, parseFilterConfig, type Target } from "@asmfilter/oci";
 import { buildFolder } from "./building.ts";
 import type { Context } from "./context.ts";
 import { AsmFilterError } from "./errors.ts";
+import { inTemporaryFolder } from "./files.ts";
 
 /** A module on this machine, with what its artifact is made of besides. */
 export interface LocalFilter {
@@ -33,13 +33,10 @@ export async function openLocal(path: string, keep: boolean, context: Context): 
 }
 
 async function openFolder(folder: string, keep: boolean, context: Context): Promise<LocalFilter> {
-  const outDir = keep ? undefined : await mkdtemp(join(tmpdir(), "asmfilter-"));
-  try {
-    const { name, wasm, config } = await buildFolder(folder, context, outDir);
-    return { fallbackName: name, wasm, config: parseFilterConfig(config), readme: await readReadme(folder) };
-  } finally {
-    if (outDir !== undefined) await rm(outDir, { recursive: true, force: true });
-  }
+  const { name, wasm, config } = keep
+    ? await buildFolder(folder, context)
+    : await inTemporaryFolder((outDir) => buildFolder(folder, context, outDir));
+  return { fallbackName: name, wasm, config: parseFilterConfig(config), readme: await readReadme(folder) };
 }
 
 function readReadme(folder: string): Promise<string | undefined> {

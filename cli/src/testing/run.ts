@@ -21,8 +21,10 @@ export async function runTests(folder: string, args: readonly string[], context:
   });
   child.stdout?.pipe(context.stdout as Writable, { end: false });
   child.stderr?.pipe(context.stderr as Writable, { end: false });
-  return new Promise((resolve, reject) => {
+  const stop = () => child.kill();
+  process.once("exit", stop); // a signal to us alone must not leave it behind
+  return new Promise<number>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
-  });
+  }).finally(() => process.off("exit", stop));
 }
