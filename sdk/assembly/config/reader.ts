@@ -234,10 +234,11 @@ function readNumber(): bool {
       exponent += 1 - fraction;
     }
   }
-  if (at < end && (load<u8>(at) | 0x20) == 0x65) {
+  if (end > at && (load<u8>(at) | 0x20) == 0x65) {
     at++;
-    const minus = at < end && load<u8>(at) == 0x2d;
-    if (minus || (at < end && load<u8>(at) == 0x2b)) at++;
+    const sign: u32 = end > at ? load<u8>(at) : 0;
+    const minus = sign == 0x2d;
+    if (minus || sign == 0x2b) at++;
     let power = 0;
     for (; at < end; at++) {
       const digit = <u32>load<u8>(at) - 0x30;
@@ -261,11 +262,9 @@ function readInteger<T>(): T {
     mantissa /= 10;
     exponent++;
   }
-  const largest: u64 = isSigned<T>()
-    ? (1 << (sizeof<T>() * 8 - 1)) - 1
-    : sizeof<T>() == 8
-      ? i64.MAX_VALUE
-      : (1 << (sizeof<T>() * 8)) - 1;
+  // Of 64 bits the highest is left out even without a sign: the schema's readers have no such numbers.
+  const spare: u64 = isSigned<T>() || sizeof<T>() == 8 ? 1 : 0;
+  const largest = u64.MAX_VALUE >>> (64 - <u64>sizeof<T>() * 8 + spare);
   if (negative && mantissa) ok = ok && isSigned<T>() && mantissa <= largest + 1;
   else ok = ok && mantissa <= largest;
   if (!ok) fail(expectedInteger<T>());
