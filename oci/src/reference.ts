@@ -149,7 +149,9 @@ function checkPath(path: string, text: string): string {
 }
 
 function refused(text: string, why: string, hint?: string): AsmFilterError {
-  return new AsmFilterError("ASMF_OCI_REFERENCE_INVALID", `${JSON.stringify(text)} is no reference: ${why}`, {
+  // Before an @ in a host stands a login.
+  const shown = text.replace(/^((?:[a-z]+:\/\/)?)[^/@]*@/i, "$1…@");
+  return new AsmFilterError("ASMF_OCI_REFERENCE_INVALID", `${JSON.stringify(shown)} is no reference: ${why}`, {
     hint: hint ?? "A reference is REGISTRY/REPOSITORY[:TAG][@DIGEST], or a path such as ./FOLDER[:TAG][@DIGEST].",
   });
 }
