@@ -89,7 +89,7 @@ function failure(diagnostics: Diagnostic[], cause: Error | null): AsmFilterError
   const count = `${errors.length} ${errors.length === 1 ? "error" : "errors"}`;
   const lines = errors.length > 0 ? errors.map(formatDiagnostic) : [cause?.message ?? "asc wrote no module"];
   return new AsmFilterError("ASMF_COMPILE", `the filter does not compile, ${count}\n${lines.join("\n")}`, {
-    hint: "Correct the lines named above. AssemblyScript is stricter than TypeScript: docs/explanation tells the differences.",
+    hint: "Correct the lines named above. The language looks like TypeScript but is stricter: fields are not narrowed, and closures and unions do not exist.",
     diagnostics: errors,
     cause,
   });

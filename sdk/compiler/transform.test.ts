@@ -82,7 +82,7 @@ test("what the language would take from a browser comes from the proxy", async (
 
 test("several filters in one module answer each to its root id, and to no other", async () => {
   const { wasm, facts } = await compileText(`
-    import { filter, config, root, RootContext, HttpFilter, Headers, Action } from "@asmfilter/sdk";
+    import { filter, config, log, root, RootContext, HttpFilter, Headers, Action } from "@asmfilter/sdk";
     @config class Config { name: string = "default"; }
     @filter("one") class One extends HttpFilter<Config> {
       onRequestHeaders(headers: Headers, endOfStream: bool): Action { headers.set("x-is", "one " + this.config.name); return Action.Continue; }
@@ -91,9 +91,13 @@ test("several filters in one module answer each to its root id, and to no other"
       onRequestHeaders(headers: Headers, endOfStream: bool): Action { headers.set("x-is", "two"); return Action.Continue; }
     }
     @root("three") class Three extends RootContext {
+      onStart(): bool { return this.setTickPeriod(250) == 0; }
+      onTick(): void { log.info("tick"); }
+    }
+    @root("refusing") class Refusing extends RootContext {
       onStart(): bool { return false; }
     }`);
-  expect(facts.rootIDs).toEqual(["one", "two", "three"]);
+  expect(facts.rootIDs).toEqual(["one", "two", "three", "refusing"]);
   const configured = (rootID: string, configuration?: object) => {
     const proxy = new SmallProxy(wasm);
     const accepted = proxy.configure(configuration, rootID);
@@ -102,7 +106,12 @@ test("several filters in one module answer each to its root id, and to no other"
   };
   expect(configured("one", { name: "n" })).toEqual({ accepted: true, is: "one n", logs: [] });
   expect(configured("two")).toEqual({ accepted: true, is: "two", logs: [] });
-  expect(configured("three").accepted).toBe(false);
+  expect(configured("refusing").accepted).toBe(false);
+  const ticking = new SmallProxy(wasm);
+  ticking.configure(undefined, "three");
+  ticking.call("proxy_on_tick", 1);
+  ticking.request(2, []);
+  expect([ticking.tickPeriod, ticking.logs]).toEqual([250, ["2 tick"]]);
   expect(configured("four")).toEqual({
     accepted: false,
     is: undefined,

@@ -1,5 +1,6 @@
 import { writeLog } from "../abi/log";
 import { readProperty } from "../abi/properties";
+import { setTickPeriodMilliseconds } from "../abi/timer";
 import { LogLevel, Status } from "../abi/types";
 import { release, resultAddress, resultLength } from "../memory/scratch";
 import { literalBytes, literalLength, utf8 } from "../memory/text";
@@ -45,8 +46,13 @@ export class PluginContext extends Context {
     return true;
   }
 
-  /** Called at each period that was asked for. */
+  /** Called at each period that {@link setTickPeriod} asked for. */
   onTick(): void {}
+
+  /** Asks for {@link onTick} every so many milliseconds; 0 ends it. From `onStart`, `onConfigure` or `onTick`. */
+  setTickPeriod(milliseconds: u32): Status {
+    return setTickPeriodMilliseconds(milliseconds);
+  }
 }
 
 /**

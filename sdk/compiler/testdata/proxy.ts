@@ -26,6 +26,7 @@ export class SmallProxy {
   properties = new Map<string, string | Uint8Array>();
   logs: string[] = [];
   logLevel = 0;
+  tickPeriod = 0;
   replies: { status: number; body: string; headers: number }[] = [];
   /** Runs in the middle of each read of a header, after the guest's memory for the answer was asked for. */
   nested: (() => void) | undefined;
@@ -150,6 +151,10 @@ export class SmallProxy {
       },
       proxy_set_property: (at, length, value, size) => {
         this.properties.set(this.#text(at!, length!), this.#text(value!, size!));
+        return OK;
+      },
+      proxy_set_tick_period_milliseconds: (period) => {
+        this.tickPeriod = period!;
         return OK;
       },
       proxy_continue_stream: () => OK,

@@ -20,6 +20,7 @@ function registryText(parser: Parser, registry: Source, { filters, roots }: Decl
   const lines = [
     'import { PluginContext, RootContext, rootIs, UnknownPlugin } from "./root";',
     'import { Context } from "./contexts";',
+    'import { HttpContext } from "../http/filter";',
     'import { decodeConfiguration } from "../config/decode";',
     'import { utf8 } from "../memory/text";',
   ];
@@ -45,7 +46,8 @@ function registryText(parser: Parser, registry: Source, { filters, roots }: Decl
 }
 
 function rootText(name: string, base: string, filter: string | undefined): string {
-  if (!filter) return `class ${name} extends ${base} { }`;
+  // A root of its own does nothing to the streams that a proxy gives it all the same.
+  if (!filter) return `class ${name} extends ${base} { _create(): Context { return new HttpContext(); } }`;
   return `class ${name} extends ${base} {
     _decode(): bool { return decodeConfiguration<valueof<${filter}>>(this); }
     _create(): Context { return new ${filter}(); }
