@@ -88,15 +88,15 @@ export class Deployments {
     return status?.observedGeneration === metadata.generation ? status : {};
   }
 
-  /** Waits for a condition of the present generation to have a status, and returns it. */
-  async condition(name: string, type: string, status: "True" | "False" | "Unknown"): Promise<Condition> {
+  /** Waits for a condition of the present generation to have a status, and a text in its message, and returns it. */
+  async condition(name: string, type: string, status: "True" | "False" | "Unknown", text = ""): Promise<Condition> {
     let found: Condition | undefined;
     const look = async (): Promise<string> => {
-      const { conditions } = await this.status(name);
-      found = conditions?.find((condition) => condition.type === type);
-      return found === undefined ? `no ${type} yet` : `${found.status}`;
+      found = (await this.status(name)).conditions?.find((condition) => condition.type === type);
+      return found === undefined ? "not there yet" : `${found.status}: ${found.message}`;
     };
-    await expect.poll(look, { timeout: 20_000, interval: 50, message: `${name}: ${type}` }).toBe(status);
+    const expected = expect.poll(look, { timeout: 20_000, interval: 50, message: `${name}: ${type}` });
+    await expected.toSatisfy((is: string) => is.startsWith(`${status}: `) && is.includes(text), `${status}: … ${text}`);
     return found!;
   }
 
