@@ -45,8 +45,7 @@ export class HeaderMap {
     const canonical = this.#canonical(name);
     const at = inlineHeaders[this.#kind].has(canonical) ? this.#names.indexOf(canonical) : -1;
     if (at >= 0) {
-      const delimiter = canonical === "cookie" ? "; " : ",";
-      this.#values[at] = this.#values[at] === "" ? value : `${this.#values[at]}${delimiter}${value}`;
+      this.#values[at] = this.#values[at] === "" ? value : `${this.#values[at]},${value}`;
       return;
     }
     const end = canonical.startsWith(":") ? this.#names.findIndex((known) => !known.startsWith(":")) : -1;

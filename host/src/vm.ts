@@ -168,7 +168,7 @@ export class Vm {
     const reason = error instanceof Error ? `Uncaught ${error.name}: ${error.message}` : String(error);
     const text = error instanceof RestrictedCallback ? error.message : reason;
     this.failure = `Function: ${callback} failed: ${text}`;
-    this.log("critical", this.failure, "proxy");
+    this.log("error", this.failure, "proxy");
   }
 
   log(level: LogLevel, message: string, source: "guest" | "proxy"): void {

@@ -108,7 +108,7 @@ const library = `
  *
  * All host functions are imported under their names without `proxy_`, and the library above is at hand.
  */
-export function guest(parts: TemplateStringsArray, ...texts: string[]): Uint8Array {
+export function guest(parts: readonly string[], ...texts: string[]): Uint8Array {
   const segments: string[] = [];
   let free = 4096;
   const place = (text: string): string => {

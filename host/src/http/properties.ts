@@ -6,8 +6,12 @@ import type { PropertyValue } from "../properties.ts";
 export interface StreamFacts {
   readonly request: HeaderMap | undefined;
   readonly response: HeaderMap | undefined;
-  readonly details: string;
+  /** Known from the response's headers on. */
+  readonly details: string | undefined;
   readonly startTime: number;
+  /** Bytes of the body so far. */
+  readonly requestSize: number;
+  readonly responseSize: number;
 }
 
 /** Attributes that are a header by another name (Envoy, source/extensions/filters/common/expr/context.cc). */
@@ -31,7 +35,9 @@ export function streamProperty(path: readonly string[], facts: StreamFacts): Pro
 
 function requestProperty(name: string, key: string | undefined, facts: StreamFacts): PropertyValue | undefined {
   if (name === "time") return new Date(facts.startTime);
+  if (name === "protocol") return "HTTP/1.1";
   const { request } = facts;
+  if (name === "size") return BigInt(request?.get("content-length") ?? facts.requestSize);
   if (!request) return undefined;
   if (name === "headers") return headersProperty(request, key);
   if (name === "url_path") return request.get(":path")?.split("?", 1)[0];
@@ -43,10 +49,12 @@ function requestProperty(name: string, key: string | undefined, facts: StreamFac
 
 function responseProperty(name: string, key: string | undefined, facts: StreamFacts): PropertyValue | undefined {
   const { response } = facts;
+  if (name === "size") return BigInt(facts.responseSize);
+  if (name === "flags") return 0n;
+  if (name === "code_details") return facts.details;
   if (!response) return undefined;
   if (name === "headers") return headersProperty(response, key);
   if (name === "code") return BigInt(response.get(":status") ?? 0);
-  if (name === "code_details") return facts.details;
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { MapType } from "../abi/index.ts";
 import type { Body } from "../body.ts";
 import type { LocalResponse } from "../context.ts";
 import type { HeaderMap } from "../header-map.ts";
@@ -48,6 +49,8 @@ export class HttpStream implements StreamControl {
   #responseTrailers: HeaderMap | undefined;
   #responseStarted = false;
   #details = "via_upstream";
+  #requestSize = 0;
+  #responseSize = 0;
   #finished = false;
 
   /** @param root the filter's root, or undefined where the failure policy lets streams pass without it. */
@@ -58,6 +61,7 @@ export class HttpStream implements StreamControl {
     const client: HttpSink = {
       headers: (headers, endOfStream) => this.#sendHeaders(headers, endOfStream),
       data: (data, endOfStream) => {
+        this.#responseSize += data.length;
         downstream.data(data, endOfStream);
         if (endOfStream) this.#finish();
       },
@@ -95,7 +99,9 @@ export class HttpStream implements StreamControl {
   }
 
   requestData(data: Uint8Array, endOfStream: boolean): void {
-    if (!this.#finished) this.#halves.request.data(data, endOfStream);
+    if (this.#finished) return;
+    this.#requestSize += data.length;
+    this.#halves.request.data(data, endOfStream);
   }
 
   requestTrailers(trailers: HeaderMap): void {
@@ -180,13 +186,17 @@ export class HttpStream implements StreamControl {
 
   property(path: string): PropertyValue | undefined {
     const parts = path.split("\0");
-    const known = streamProperty(parts, {
-      request: this.#context?.readableMap(0),
-      response: this.#context?.readableMap(2),
-      details: this.#details,
+    const facts = {
+      request: this.#context?.readableMap(MapType.RequestHeaders),
+      response: this.#context?.readableMap(MapType.ResponseHeaders),
+      details: this.#responseHeaders && this.#details,
       startTime: this.#options.startTime,
-    });
-    return known ?? this.#filterState.get(path) ?? findProperty(this.#options.properties, path);
+      requestSize: this.#requestSize,
+      responseSize: this.#responseSize,
+    };
+    const given = findProperty(this.#options.properties, path);
+    // What the guest set is bytes, which have no parts.
+    return given ?? streamProperty(parts, facts) ?? (parts.length === 1 ? this.#filterState.get(path) : undefined);
   }
 
   setProperty(path: string, value: Uint8Array): void {

@@ -12,6 +12,8 @@ export function propertyFunctions(vm: Vm): HostFunctions {
       (path: number, pathLength: number, addressAt: number, lengthAt: number) => {
         const name = vm.memory.string(path, pathLength);
         if (name === undefined) return Status.InvalidMemoryAccess;
+        // An empty path leads to no value, which Envoy then fails to write down.
+        if (name === "") return Status.SerializationFailure;
         const value = vm.context.property(toText(name).replace(/\0$/, ""));
         if (value === undefined) return Status.NotFound;
         return giveBytes(vm, encodeProperty(value), addressAt, lengthAt) ? Status.Ok : Status.InvalidMemoryAccess;

@@ -103,7 +103,10 @@ export class Exchange {
   }
 }
 
-export function received(map: HeaderMap, recorder: Pick<Recorder, "body" | "trailerMap" | "ended">): UpstreamRequest {
+export function received(
+  map: HeaderMap,
+  recorder: Pick<Recorder, "body" | "trailerMap" | "ended" | "isCutShort">,
+): UpstreamRequest {
   const pseudo = (name: string): string => toText(map.get(name) ?? "");
   const body = recorder.body();
   return {
@@ -115,6 +118,6 @@ export function received(map: HeaderMap, recorder: Pick<Recorder, "body" | "trai
     body: body.bytes,
     text: () => body.text(),
     trailers: new ReceivedHeaders(recorder.trailerMap),
-    complete: recorder.ended,
+    complete: recorder.ended && !recorder.isCutShort,
   };
 }

@@ -138,8 +138,7 @@ export class TestedFilter {
   }
 
   async #answer(exchange: Exchange, stream: HttpStream, service: Service): Promise<void> {
-    const response: ServiceResponse =
-      typeof service === "function" ? await service(exchange.upstreamRequest()!) : service;
+    const response = exchange.request.isCutShort ? timedOut : await answerOf(service, exchange);
     // Never within the request's own callbacks.
     await Promise.resolve();
     if (exchange.cancelled) return;
@@ -163,6 +162,17 @@ export class TestedFilter {
       hint: "Load it again, or close it later.",
     });
   }
+}
+
+/** What Envoy answers in the end where the upstream still waits for the rest of a body. */
+const timedOut: ServiceResponse = {
+  status: 504,
+  headers: { "content-type": "text/plain" },
+  body: "upstream request timeout",
+};
+
+async function answerOf(service: Service, exchange: Exchange): Promise<ServiceResponse> {
+  return typeof service === "function" ? service(exchange.upstreamRequest()!) : service;
 }
 
 /** The bytes of a configuration: JSON of an object, or what it is. */

@@ -67,7 +67,9 @@ export class ScriptedClusters implements Clusters {
     const cluster = this.#clusters[call.cluster]!;
     if (typeof cluster !== "function") return cluster;
     const body = new ReceivedBody([call.body], call.body.length);
-    return cluster(received(call.headers, { body: () => body, trailerMap: call.trailers, ended: true }));
+    return cluster(
+      received(call.headers, { body: () => body, trailerMap: call.trailers, ended: true, isCutShort: false }),
+    );
   }
 }
 
