@@ -164,6 +164,11 @@ describe("mistakes are named with their line", () => {
       'assembly/index.ts:2 the import "env.my_host" is not known to proxies: the module would not load',
     ],
     [
+      "configuration without an end",
+      'import { filter, HttpFilter, config } from "@asmfilter/sdk";\n@config class D { up: C[] = []; }\n@config class C { next: D | null = null; }\n@filter("a") class A extends HttpFilter<C> {}',
+      'assembly/index.ts:2 the configuration class "D" contains itself',
+    ],
+    [
       "configuration of a class that is none",
       'import { filter, HttpFilter, config } from "@asmfilter/sdk";\n@config class C { at: Date = new Date(0); }\n@filter("a") class A extends HttpFilter<C> {}',
       'assembly/index.ts:2 the configuration field "at" must be a string, bool, number, list or @config class',

@@ -1,4 +1,11 @@
-import { type ClassDeclaration, FieldDeclaration, type Parser, type Program, type Type } from "assemblyscript";
+import {
+  type ClassDeclaration,
+  FieldDeclaration,
+  type Parser,
+  type Program,
+  type Type,
+  type TypeNode,
+} from "assemblyscript";
 import type { Declared } from "./declarations.ts";
 import { reportError } from "./diagnostics.ts";
 import { append, parseInto, textOf } from "./source.ts";
@@ -34,6 +41,9 @@ function readerText(parser: Parser, declaration: ClassDeclaration): string {
     if (!field.initializer) mark = `seen |= ${1 << (required.push(name) - 1)};`;
     return `if (_fieldIs(_utf8(${JSON.stringify(name)}))) { this.${name} = _read<${type}>(); ${mark} }`;
   });
+  if (required.length > 32) {
+    reportError(parser, declaration.name.range, "a configuration class has at most 32 fields without an initial value");
+  }
   const known = JSON.stringify(fields.map((field) => field.name.text).join(", "));
   const missing = required.map((name, i) => `if (!(seen & ${1 << i})) _refuseMissing(_utf8(${JSON.stringify(name)}));`);
   return `class _Reader { _read(): void {
@@ -58,12 +68,30 @@ export function checkFieldTypes(program: Program, configs: Declared[]): void {
     const prototype = program.filesByName.get(source.internalPath)?.members?.get(declaration.name.text);
     for (const field of prototype ? fieldsOf(declaration) : []) {
       const type = field.type && prototype && program.resolver.resolveType(field.type, null, prototype);
-      if (type && !isReadable(program, type)) {
+      if (type && contains(program, type, declaration.name.text, [])) {
+        reportError(program, field.range, `the configuration class "${declaration.name.text}" contains itself`);
+      } else if (type && !isReadable(program, type)) {
         const kinds = "a string, bool, number, list or @config class";
         reportError(program, field.range, `the configuration field "${field.name.text}" must be ${kinds}`);
       }
     }
   }
+}
+
+/** Whether a value of the type can hold one of the class: nothing would bound how deep the configuration goes. */
+function contains(program: Program, type: Type, name: string, seen: string[]): boolean {
+  const reference = type.classReference;
+  if (!reference) return false;
+  const inside = (node: TypeNode | null | undefined): boolean => {
+    const inner = node && program.resolver.resolveType(node, null, reference.prototype);
+    return !!inner && contains(program, inner, name, [...seen, reference.internalName]);
+  };
+  const { prototype, typeArguments } = reference;
+  if (prototype === program.arrayPrototype) return !!typeArguments?.some((each) => contains(program, each, name, seen));
+  if (!prototype.instanceMembers?.has("_read")) return false;
+  if (prototype.name === name) return true;
+  if (seen.includes(reference.internalName)) return false;
+  return fieldsOf(prototype.declaration as ClassDeclaration).some((field) => inside(field.type));
 }
 
 function isReadable(program: Program, type: Type): boolean {
