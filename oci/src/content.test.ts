@@ -49,7 +49,10 @@ test("too many bytes end the reading at once, not at the end of an endless sourc
 test("the source is closed once, however the reading ends", async () => {
   for (const end of ["read", "cancelled", "failed"]) {
     let closed = 0;
-    const source = { [Symbol.asyncIterator]: () => pieces(end === "failed" ? bytes.subarray(1) : bytes), close: () => void closed++ };
+    const source = {
+      [Symbol.asyncIterator]: () => pieces(end === "failed" ? bytes.subarray(1) : bytes),
+      close: () => void closed++,
+    };
     const stream = verifying(source, descriptor);
     if (end === "cancelled") await stream.cancel();
     else await read(stream).catch(() => {});
@@ -77,7 +80,10 @@ test("content that a store verified is not hashed again, but only for the same d
   const other = descriptorOf("text/plain", bytes, "sha512");
   const second = await openContent(verifying(pieces(bytes), descriptor), other);
   expect(await read(second)).toEqual(bytes);
-  const wrong = await openContent(verifying(pieces(bytes), descriptor), descriptorOf("text/plain", new Uint8Array([1])));
+  const wrong = await openContent(
+    verifying(pieces(bytes), descriptor),
+    descriptorOf("text/plain", new Uint8Array([1])),
+  );
   expect(await codeOf(read(wrong))).toBe("ASMF_OCI_DIGEST_MISMATCH");
 });
 

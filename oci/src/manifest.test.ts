@@ -19,7 +19,11 @@ const encode = (value: unknown) => new TextEncoder().encode(typeof value === "st
 test("a manifest is read with what it points to, in the order in which that has to exist", () => {
   const subject = { ...descriptor, mediaType: imageManifest };
   expect(parseManifest(encode(manifest), imageManifest)).toEqual(manifest);
-  expect(successors(encode({ ...manifest, subject }), imageManifest)).toEqual([subject, descriptor, ...manifest.layers]);
+  expect(successors(encode({ ...manifest, subject }), imageManifest)).toEqual([
+    subject,
+    descriptor,
+    ...manifest.layers,
+  ]);
   expect(successors(encode(index), imageIndex)).toEqual(index.manifests);
   expect(successors(encode("anything"), "text/plain")).toEqual([]);
 });
@@ -45,7 +49,10 @@ describe("a manifest that means different things to different readers, or nothin
     ["a size as text", { ...manifest, config: { ...descriptor, size: "1" } }],
     ["a size beyond what numbers hold", { ...manifest, config: { ...descriptor, size: 2 ** 60 } }],
     ["a digest that is a path", { ...manifest, config: { ...descriptor, digest: "sha256:../../etc/passwd" } }],
-    ["a digest by an algorithm that is broken", { ...manifest, config: { ...descriptor, digest: `md5:${"0".repeat(32)}` } }],
+    [
+      "a digest by an algorithm that is broken",
+      { ...manifest, config: { ...descriptor, digest: `md5:${"0".repeat(32)}` } },
+    ],
     ["a type that breaks a header", { ...manifest, config: { ...descriptor, mediaType: "a/b\r\nX: y" } }],
     ["annotations that are numbers", { ...manifest, annotations: { a: 1 } }],
     ["a subject that is text", { ...manifest, subject: "x" }],
@@ -56,14 +63,41 @@ describe("a manifest that means different things to different readers, or nothin
   });
 
   test("an index with layers", async () => {
-    expect(await codeOf(() => parseIndex(encode({ ...index, layers: [] }), imageIndex))).toBe("ASMF_OCI_MANIFEST_INVALID");
+    expect(await codeOf(() => parseIndex(encode({ ...index, layers: [] }), imageIndex))).toBe(
+      "ASMF_OCI_MANIFEST_INVALID",
+    );
   });
 });
 
 test(`whatever the bytes, reading ends with a manifest or the one error (FUZZ_SEED=${seed})`, () => {
   const random = seeded(seed);
-  const values = [null, true, -1, 0, 2, 1e300, "", "text/plain", [], {}, [null], { a: null }, descriptor, imageIndex, imageManifest];
-  const fields = ["schemaVersion", "mediaType", "config", "layers", "manifests", "subject", "annotations", "artifactType"];
+  const values = [
+    null,
+    true,
+    -1,
+    0,
+    2,
+    1e300,
+    "",
+    "text/plain",
+    [],
+    {},
+    [null],
+    { a: null },
+    descriptor,
+    imageIndex,
+    imageManifest,
+  ];
+  const fields = [
+    "schemaVersion",
+    "mediaType",
+    "config",
+    "layers",
+    "manifests",
+    "subject",
+    "annotations",
+    "artifactType",
+  ];
   const inner = ["mediaType", "digest", "size", "annotations", "platform", "artifactType"];
   for (let round = 0; round < 10_000; round++) {
     const [type, base] = random() < 0.5 ? [imageManifest, manifest] : [imageIndex, index];
@@ -76,7 +110,8 @@ test(`whatever the bytes, reading ends with a manifest or the one error (FUZZ_SE
     if (random() < 0.2) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
     try {
       for (const node of successors(bytes, type)) {
-        if (!/^sha(256|512):[0-9a-f]+$/.test(node.digest) || !Number.isSafeInteger(node.size)) throw new Error("passed");
+        if (!/^sha(256|512):[0-9a-f]+$/.test(node.digest) || !Number.isSafeInteger(node.size))
+          throw new Error("passed");
       }
     } catch (error) {
       if (!(error instanceof AsmFilterError)) throw new Error(`seed ${seed}, round ${round}: ${error}`);

@@ -100,7 +100,11 @@ describe.each(Object.entries(targets))("what every target keeps: %s", (_, make) 
     const second = await pack(target, { artifactType: "application/vnd.other", layers: [blob] });
     await target.tag(first, "v");
     await target.tag(first, "w");
-    expect(await target.resolve("v")).toMatchObject({ digest: first.digest, size: first.size, mediaType: first.mediaType });
+    expect(await target.resolve("v")).toMatchObject({
+      digest: first.digest,
+      size: first.size,
+      mediaType: first.mediaType,
+    });
     await target.tag(second, "v");
     expect((await target.resolve("v")).digest).toBe(second.digest);
     expect((await target.resolve("w")).digest).toBe(first.digest);
@@ -116,10 +120,13 @@ describe.each(Object.entries(targets))("what every target keeps: %s", (_, make) 
     expect((await target.resolve(first.digest)).digest).toBe(first.digest);
   });
 
-  test.each(["", "../x", "a/b", "-x", "a b", "sha256:abc", "a:b", "x?y"])("%j is neither tag nor digest", async (text) => {
-    const target = await make();
-    const manifest = await filled(target);
-    expect(await codeOf(target.resolve(text))).toBe("ASMF_OCI_REFERENCE_INVALID");
-    expect(await codeOf(target.tag(manifest, text))).toBe("ASMF_OCI_REFERENCE_INVALID");
-  });
+  test.each(["", "../x", "a/b", "-x", "a b", "sha256:abc", "a:b", "x?y"])(
+    "%j is neither tag nor digest",
+    async (text) => {
+      const target = await make();
+      const manifest = await filled(target);
+      expect(await codeOf(target.resolve(text))).toBe("ASMF_OCI_REFERENCE_INVALID");
+      expect(await codeOf(target.tag(manifest, text))).toBe("ASMF_OCI_REFERENCE_INVALID");
+    },
+  );
 });

@@ -46,6 +46,9 @@ export class Authenticator {
    * @returns whether {@link header} now has something else to try.
    */
   async challenged(wwwAuthenticate: string, scope: Scope, sent: string | undefined): Promise<boolean> {
+    // Another request was refused at the same time, and has learned it already.
+    const learned = this.header(scope);
+    if (learned !== undefined && learned !== sent) return true;
     const challenges = parseChallenges(wwwAuthenticate);
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
     if (bearer !== undefined) {

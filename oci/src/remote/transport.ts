@@ -81,13 +81,30 @@ async function send(
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming, url });
     });
     if (body === undefined || body instanceof Uint8Array) outgoing.end(body);
-    // The source's own error, a wrong digest for one, says more than the broken connection that follows from it.
-    else pipeline(Readable.from(body), outgoing).catch((error) => fail(error));
+    // The source's own error, a wrong digest for one, and not the broken connection that follows from it.
+    else pipeline(Readable.from(watched(body, reject)), outgoing).catch(fail);
   });
 }
 
+async function* watched(
+  body: ReadableStream<Uint8Array>,
+  failed: (error: unknown) => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+}
+
 function limitTime(outgoing: ClientRequest, url: URL, connectTimeout: number, idleTimeout: number): void {
-  outgoing.setTimeout(idleTimeout, () => outgoing.destroy(timedOut(url, `no byte for ${idleTimeout} ms`)));
+  let waiting: { destroy(error: Error): unknown } = outgoing;
+  // Once there is an answer, its reader is the one to be told.
+  outgoing.once("response", (incoming) => {
+    waiting = incoming;
+  });
+  outgoing.setTimeout(idleTimeout, () => waiting.destroy(timedOut(url, `no byte for ${idleTimeout} ms`)));
   outgoing.once("socket", (socket) => {
     if (!socket.connecting) return;
     const late = setTimeout(

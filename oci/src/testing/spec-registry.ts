@@ -39,7 +39,8 @@ export async function specRegistry(
       return answer(response, 201, { "docker-content-digest": digest });
     }
     const manifest = manifests.get(`${name}/${rest}`);
-    const found = kind === "manifests" ? manifest : { type: "application/octet-stream", bytes: blobs.get(`${name}/${rest}`) };
+    const found =
+      kind === "manifests" ? manifest : { type: "application/octet-stream", bytes: blobs.get(`${name}/${rest}`) };
     if (found?.bytes === undefined) return answer(response, 404);
     const digest = rest.includes(":") ? rest : digestOf(found.bytes);
     const headers = {

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { readAll } from "./content.ts";
+import { copy } from "./copy.ts";
+import { type Descriptor, descriptorOf } from "./descriptor.ts";
+import { imageIndex } from "./media-types.ts";
+import { memory } from "./memory.ts";
+import { pack } from "./pack.ts";
+import { repository } from "./remote/index.ts";
+import type { Target } from "./target.ts";
+import { codeOf } from "./testing/failures.ts";
+import { specRegistry } from "./testing/spec-registry.ts";
+
+const artifactType = "application/vnd.example";
+
+async function pushBlob(target: Target, text: string): Promise<Descriptor> {
+  const bytes = new TextEncoder().encode(text);
+  const descriptor = descriptorOf("text/plain", bytes);
+  await target.push(descriptor, bytes);
+  return descriptor;
+}
+
+async function pushIndex(target: Target, manifests: readonly Descriptor[]): Promise<Descriptor> {
+  const bytes = new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType: imageIndex, manifests }));
+  const descriptor = descriptorOf(imageIndex, bytes);
+  await target.push(descriptor, bytes);
+  return descriptor;
+}
+
+/** An index of two manifests that share a layer. */
+async function source() {
+  const store = memory();
+  const shared = await pushBlob(store, "shared");
+  const one = await pack(store, { artifactType, layers: [shared, await pushBlob(store, "one")] });
+  const two = await pack(store, { artifactType, layers: [shared, await pushBlob(store, "two")] });
+  const index = await pushIndex(store, [one, two]);
+  await store.tag(index, "v");
+  return { store, one, two, index };
+}
+
+/** Lets a test look at, and change, what passes. */
+function watch(target: Target, around: Partial<Target>): Target {
+  return Object.assign(Object.create(target, {}), {
+    title: target.title,
+    fetch: target.fetch.bind(target),
+    push: target.push.bind(target),
+    exists: target.exists.bind(target),
+    resolve: target.resolve.bind(target),
+    tag: target.tag.bind(target),
+    tags: target.tags.bind(target),
+    ...around,
+  });
+}
+
+test("everything is copied, once, and has the same digest and the tag", async () => {
+  const { store, index, one } = await source();
+  const to = memory();
+  const nodes: string[] = [];
+  const root = await copy(store, "v", to, "w", { onNode: ({ digest }, outcome) => nodes.push(`${outcome} ${digest}`) });
+  expect(root.digest).toBe(index.digest);
+  expect((await to.resolve("w")).digest).toBe(index.digest);
+  expect(nodes).toHaveLength(new Set(nodes).size);
+  expect(nodes).toHaveLength(7);
+  expect(nodes.at(-1)).toBe(`copied ${index.digest}`);
+  await readAll(to, one, { limit: 1000 });
+});
+
+test("a node is written after everything that it points to", async () => {
+  const { store, index, one, two } = await source();
+  const order: string[] = [];
+  const to = memory();
+  await copy(
+    store,
+    "v",
+    watch(to, { push: async (node, content) => to.push(node, content).then(() => void order.push(node.digest)) }),
+  );
+  expect(order.at(-1)).toBe(index.digest);
+  for (const manifest of [one, two]) {
+    const { layers } = JSON.parse(new TextDecoder().decode(await readAll(store, manifest, { limit: 1000 })));
+    for (const layer of layers) expect(order.indexOf(layer.digest)).toBeLessThan(order.indexOf(manifest.digest));
+  }
+});
+
+test("what is there is not sent again", async () => {
+  const { store } = await source();
+  const to = memory();
+  await copy(store, "v", to, "w");
+  const outcomes: string[] = [];
+  await copy(watch(store, { fetch: () => Promise.reject(new Error("fetched")) }), "v", to, "x", {
+    onNode: (_, outcome) => outcomes.push(outcome),
+  });
+  expect(outcomes).toEqual(["skipped"]);
+  expect(await to.tags()).toEqual(["w", "x"]);
+});
+
+test("at most three transfers run at a time, or as many as are asked for", async () => {
+  const store = memory();
+  const layers = await Promise.all(Array.from({ length: 12 }, (_, number) => pushBlob(store, `layer ${number}`)));
+  await store.tag(await pack(store, { artifactType, layers }), "v");
+  for (const [options, most] of [
+    [{}, 3],
+    [{ concurrency: 1 }, 1],
+    [{ concurrency: 5 }, 5],
+  ] as const) {
+    let running = 0;
+    let peak = 0;
+    const to = memory();
+    const push: Target["push"] = async (node, content) => {
+      peak = Math.max(peak, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      await to.push(node, content);
+      running -= 1;
+    };
+    await copy(store, "v", watch(to, { push }), undefined, options);
+    expect(peak).toBe(most);
+  }
+});
+
+test("a failure ends the copy: nothing is named, and nothing goes on behind it", async () => {
+  const { store, two } = await source();
+  const to = memory();
+  let pushes = 0;
+  const push: Target["push"] = async (node, content) => {
+    pushes += 1;
+    if (node.digest === two.digest) throw new Error("disk full");
+    await to.push(node, content);
+  };
+  await expect(copy(store, "v", watch(to, { push }), "w")).rejects.toThrow("disk full");
+  const atEnd = pushes;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(pushes).toBe(atEnd);
+  expect(await to.tags()).toEqual([]);
+});
+
+test("a signal ends the copy with its reason", async () => {
+  const { store } = await source();
+  const stop = new AbortController();
+  const registry = await specRegistry(() => {
+    stop.abort(new Error("enough"));
+    return false;
+  });
+  await expect(copy(store, "v", repository(`${registry.address}/a`), "v", { signal: stop.signal })).rejects.toThrow(
+    "enough",
+  );
+});
+
+test("a damaged source is noticed, and the destination keeps nothing of it that could be found", async () => {
+  const { store, one } = await source();
+  const fetch: Target["fetch"] = async (node) =>
+    node.digest === one.digest ? new Response(new Uint8Array(node.size)).body! : store.fetch(node);
+  const to = memory();
+  expect(await codeOf(copy(watch(store, { fetch }), "v", to, "w"))).toBe("ASMF_OCI_DIGEST_MISMATCH");
+  expect(await to.exists(one)).toBe(false);
+  expect(await to.tags()).toEqual([]);
+});
+
+test("indexes in indexes without end are refused", async () => {
+  const store = memory();
+  let node = await pack(store, { artifactType });
+  for (let level = 0; level < 20; level++) node = await pushIndex(store, [node]);
+  await store.tag(node, "deep");
+  expect(await codeOf(copy(store, "deep", memory(), "v"))).toBe("ASMF_OCI_MANIFEST_INVALID");
+});
+
+describe("into a registry", () => {
+  test("the manifest is sent once, under its tag", async () => {
+    const { store, index } = await source();
+    const registry = await specRegistry();
+    const to = repository(`${registry.address}/a/b`);
+    await copy(store, "v", to, "w");
+    expect((await to.resolve("w")).digest).toBe(index.digest);
+    const puts = registry.seen.filter(({ method, url }) => method === "PUT" && url.includes("/manifests/"));
+    expect(puts.map(({ url }) => url).at(-1)).toBe("/v2/a/b/manifests/w");
+    expect(puts).toHaveLength(3);
+  });
+
+  test("an upload that fails for a moment is sent again, from a source that is opened again", async () => {
+    const { store, index } = await source();
+    let failures = 2;
+    const registry = await specRegistry(({ method, url }, response) => {
+      if (method !== "PUT" || !url?.includes("/uploads/") || failures-- <= 0) return false;
+      response.writeHead(503).end();
+      return true;
+    });
+    const to = repository(`${registry.address}/a`, { delay: 1 });
+    await copy(store, "v", to, "w");
+    expect((await to.resolve("w")).digest).toBe(index.digest);
+  });
+});

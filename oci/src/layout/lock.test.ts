@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { failureOf } from "../testing/failures.ts";
+import { temporaryFolder } from "../testing/folder.ts";
+import { withLock } from "./lock.ts";
+
+const quick = { abandonedMs: 100_000, waitMs: 50 };
+
+const exists = (file: string) =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
+
+async function deadProcess(): Promise<number> {
+  const child = spawn(process.execPath, ["-e", ""]);
+  await once(child, "exit");
+  return child.pid!;
+}
+
+test("one at a time, and the file is gone afterwards", async () => {
+  const file = join(await temporaryFolder(), "lock");
+  let inside = 0;
+  await Promise.all(
+    Array.from({ length: 20 }, () =>
+      withLock(file, async () => {
+        inside += 1;
+        expect(inside).toBe(1);
+        await sleep(1);
+        inside -= 1;
+      }),
+    ),
+  );
+  expect(await exists(file)).toBe(false);
+});
+
+test("it is given back after a failure", async () => {
+  const file = join(await temporaryFolder(), "lock");
+  await expect(withLock(file, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  expect(await exists(file)).toBe(false);
+});
+
+test("a lock that a living process holds is waited for, and the error says who has it", async () => {
+  const file = join(await temporaryFolder(), "lock");
+  await writeFile(file, JSON.stringify({ host: hostname(), pid: process.ppid, id: "x" }));
+  const failure = await failureOf(withLock(file, async () => "in", quick));
+  expect(failure.code).toBe("ASMF_OCI_LAYOUT_LOCKED");
+  expect(failure.message).toContain(String(process.ppid));
+  expect(failure.hint).toContain(file);
+});
+
+test("a lock of a process that died is taken over, by one of many that wait", async () => {
+  const file = join(await temporaryFolder(), "lock");
+  await writeFile(file, JSON.stringify({ host: hostname(), pid: await deadProcess(), id: "x" }));
+  let inside = 0;
+  await Promise.all(
+    Array.from({ length: 10 }, () =>
+      withLock(file, async () => {
+        inside += 1;
+        expect(inside).toBe(1);
+        await sleep(1);
+        inside -= 1;
+      }),
+    ),
+  );
+});
+
+test("a lock of another machine, or one that was half written, is taken over only when it is old", async () => {
+  for (const content of [JSON.stringify({ host: "elsewhere", pid: 1, id: "x" }), '{"host']) {
+    const file = join(await temporaryFolder(), "lock");
+    await writeFile(file, content);
+    expect((await failureOf(withLock(file, async () => "in", quick))).code).toBe("ASMF_OCI_LAYOUT_LOCKED");
+    await utimes(file, new Date(0), new Date(0));
+    expect(await withLock(file, async () => "in", quick)).toBe("in");
+  }
+});
+
+test("the one who died while taking a lock over does not block the next", async () => {
+  const file = join(await temporaryFolder(), "lock");
+  await writeFile(file, JSON.stringify({ host: hostname(), pid: await deadProcess(), id: "x" }));
+  await writeFile(`${file}.break`, "");
+  await utimes(`${file}.break`, new Date(0), new Date(0));
+  expect(await withLock(file, async () => "in", { ...quick, waitMs: 1000 })).toBe("in");
+});
+
+test("who lost the lock may not commit, and leaves the new owner's lock alone", async () => {
+  const file = join(await temporaryFolder(), "lock");
+  const work = withLock(file, async (check) => {
+    await rm(file);
+    await writeFile(file, JSON.stringify({ host: "elsewhere", pid: 1, id: "other" }));
+    await check();
+  });
+  expect((await failureOf(work)).code).toBe("ASMF_OCI_LAYOUT_LOCKED");
+  expect(JSON.parse(await readFile(file, "utf8")).id).toBe("other");
+});
