@@ -1,6 +1,7 @@
 import { AsmFilterError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { HttpStream, type HttpStreamOptions } from "./http/index.ts";
+import type { LogRecord } from "./log.ts";
 import type { FilterModule } from "./module.ts";
 import { RootContext } from "./root-context.ts";
 import { Vm, type VmOptions } from "./vm.ts";
@@ -70,8 +71,7 @@ export class Plugin {
    * the old configuration goes on.
    */
   async reconfigure(configuration: PluginConfiguration): Promise<void> {
-    const trial = startRoot(await Vm.start(this.#host, this.#module, this.#vmOptions), configuration);
-    trial.shutDown();
+    await this.#tryOut(configuration);
     const old = this.#root;
     this.#root = old.vm.failed ? await this.#load(configuration) : startRoot(old.vm, configuration);
     this.#configuration = configuration;
@@ -94,6 +94,18 @@ export class Plugin {
   /** Ends the root: `proxy_on_done`, `proxy_on_delete`. */
   shutDown(): void {
     this.#root.shutDown();
+  }
+
+  /** Configures a VM that is then thrown away; what it logs matters only where it refuses. */
+  async #tryOut(configuration: PluginConfiguration): Promise<void> {
+    const logged: LogRecord[] = [];
+    const host = Object.assign(Object.create(this.#host) as Host, { log: (record: LogRecord) => logged.push(record) });
+    try {
+      startRoot(await Vm.start(host, this.#module, this.#vmOptions), configuration).abandon();
+    } catch (error) {
+      for (const record of logged) this.#host.log(record);
+      throw error;
+    }
   }
 
   async #load(configuration: PluginConfiguration): Promise<RootContext> {

@@ -69,11 +69,16 @@ export class RootContext extends Context {
     return accepted && !this.vm.failed;
   }
 
-  /** Runs `proxy_on_done` and, unless the guest wants to go on for a while, `proxy_on_delete`. */
-  shutDown(): void {
+  /** Stops ticks and calls; the guest is told nothing. */
+  abandon(): void {
     this.setTickPeriod(0);
     for (const cancel of this.#calls.values()) cancel();
     this.#calls.clear();
+  }
+
+  /** Runs `proxy_on_done` and, unless the guest wants to go on for a while, `proxy_on_delete`. */
+  shutDown(): void {
+    this.abandon();
     const { proxy_on_done } = this.vm.callbacks;
     let done = true;
     if (!this.vm.failed && proxy_on_done) {
