@@ -1,6 +1,5 @@
-import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { openContent } from "../content.ts";
+import { readAll } from "../content.ts";
 import type { Descriptor } from "../descriptor.ts";
 import { AsmFilterError } from "../errors.ts";
 import type { Fetcher, Options } from "../target.ts";
@@ -11,7 +10,7 @@ const MODULE = "plugin.wasm";
 
 /**
  * The module out of a `tar.gz` layer: the file `plugin.wasm` in any folder. What is unpacked is bounded, so that a small archive
- * cannot fill the memory; links, and paths that lead out, are refused. The whole layer is read, for only then its digest is known to be right.
+ * cannot fill the memory; links, and paths that lead out, are refused. The layer is verified whole before any of it is unpacked.
  *
  * @throws {AsmFilterError} `ASMF_OCI_NOT_A_FILTER`, `ASMF_OCI_ARCHIVE_INVALID`, `ASMF_OCI_TOO_LARGE`
  */
@@ -20,7 +19,7 @@ export async function extractModule(
   layer: Descriptor,
   { limit, signal }: Options & { limit: number },
 ): Promise<Uint8Array> {
-  const compressed = await openContent(await from.fetch(layer, { signal }), layer);
+  const compressed = await readAll(from, layer, { limit, signal });
   let found: Uint8Array | undefined;
   for await (const entry of readTar(unpacked(compressed, limit))) {
     if (found === undefined && isModule(entry)) found = await collect(entry, limit);
@@ -47,11 +46,9 @@ async function collect({ content, size }: TarEntry, limit: number): Promise<Uint
 }
 
 /** Other files may lie in the layer, but not without end. */
-async function* unpacked(compressed: ReadableStream<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(compressed);
+async function* unpacked(compressed: Uint8Array, limit: number): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
-  source.once("error", (error) => gunzip.destroy(error));
-  source.pipe(gunzip);
+  gunzip.end(compressed);
   let size = 0;
   try {
     for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
@@ -62,7 +59,6 @@ async function* unpacked(compressed: ReadableStream<Uint8Array>, limit: number):
   } catch (error) {
     throw error instanceof AsmFilterError ? error : damaged("it is no gzip, or damaged", error);
   } finally {
-    source.destroy();
     gunzip.destroy();
   }
 }

@@ -91,7 +91,7 @@ describe("a manifest that is not what was asked for is refused", () => {
 
   test("a digest header that is none is not believed: the content is asked for its own", async () => {
     const found = await resolved({ ...type, "docker-content-digest": "sha256:../../x" });
-    expect(found).toEqual({ mediaType: imageManifest, ...descriptorOf(imageManifest, new TextEncoder().encode("{}")) });
+    expect(found).toEqual(descriptorOf(imageManifest, new TextEncoder().encode("{}")));
   });
 });
 
