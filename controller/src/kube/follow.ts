@@ -18,7 +18,8 @@ export interface FollowOptions<T extends KubeObject> {
   readonly pageSize?: number;
   /** How long one watch lasts at most; the API server ends it. Spread over one to two times this value. */
   readonly watchFor?: number;
-  /** A watch that says nothing for this long, not even a bookmark (one comes each minute), is taken for dead. */
+  /** A watch that has been silent for this long is taken for dead. Default: half a minute after the API server should have ended it, since
+   * bookmarks come only where something is written at all; a peer that is gone is found sooner, by TCP's keep-alive. */
   readonly idleFor?: number;
   /** The wait after a failure doubles from `first` up to `max`, with jitter, so that a restarted API server is not met by everybody at once. */
   readonly backoff?: { readonly first: number; readonly max: number };
@@ -114,17 +115,13 @@ async function track<T extends KubeObject>(
   position: Position,
   options: FollowOptions<T>,
 ): Promise<void> {
-  const { type, namespace, labelSelector, fieldSelector, signal, watchFor = 300_000, idleFor = 150_000 } = options;
+  const { type, namespace, labelSelector, fieldSelector, signal, watchFor = 300_000, idleFor } = options;
+  const timeoutSeconds = Math.ceil((watchFor * (1 + Math.random())) / 1000);
+  const { resourceVersion } = position;
   const events = watch<T>(kube, pathOf(type, namespace), {
-    query: {
-      labelSelector,
-      fieldSelector,
-      resourceVersion: position.resourceVersion,
-      allowWatchBookmarks: true,
-      timeoutSeconds: Math.ceil((watchFor * (1 + Math.random())) / 1000),
-    },
+    query: { labelSelector, fieldSelector, resourceVersion, allowWatchBookmarks: true, timeoutSeconds },
     accept: options.metadataOnly ? metadataKind("PartialObjectMetadata") : "application/json",
-    idleFor,
+    idleFor: idleFor ?? timeoutSeconds * 1000 + 30_000,
     signal,
   });
   for await (const { type: kind, object } of events) {
