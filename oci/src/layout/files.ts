@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { AsmFilterError } from "../errors.ts";
 
 /** The folder inside a layout where files are written before they get their name. */
 export const INGEST = "ingest";
+
+const BATCH = 1024 * 1024;
 
 // A writer that was killed leaves its temporary file; no transfer takes this long.
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
@@ -27,7 +29,7 @@ export async function writeAtomically(
   try {
     const handle = await open(temporary, "wx", 0o644);
     try {
-      await writeFile(handle, content);
+      await writeAll(handle, typeof content === "string" ? Buffer.from(content) : content);
       await handle.sync();
     } finally {
       await handle.close();
@@ -39,6 +41,34 @@ export async function writeAtomically(
     throw error;
   }
   await syncFolder(dirname(file));
+}
+
+/** Writes some MiB at a time, while the next are on their way. */
+async function writeAll(handle: FileHandle, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  let batch: Uint8Array[] = [];
+  let size = 0;
+  let writing = Promise.resolve();
+  const flush = async () => {
+    await writing;
+    writing = writeBatch(handle, batch, size);
+    // Its error is thrown at the next await; until then it is not unhandled.
+    writing.catch(() => {});
+    batch = [];
+    size = 0;
+  };
+  for await (const chunk of content instanceof Uint8Array ? [content] : content) {
+    batch.push(chunk);
+    size += chunk.byteLength;
+    if (size >= BATCH) await flush();
+  }
+  if (size > 0) await flush();
+  await writing;
+}
+
+async function writeBatch(handle: FileHandle, batch: readonly Uint8Array[], size: number): Promise<void> {
+  const { bytesWritten } = await handle.writev(batch);
+  // A disk that is nearly full takes a part; the rest fails with the reason, or is written.
+  if (bytesWritten < size) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten));
 }
 
 /** Removes what writers left behind that were killed long ago. */
