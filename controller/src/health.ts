@@ -1,4 +1,6 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Address } from "./addresses.ts";
 
 /** What the health server tells. */
 export interface Vitals {
@@ -8,17 +10,28 @@ export interface Vitals {
   readonly metrics: () => Readonly<Record<string, number>>;
 }
 
-/** `/healthz`, `/readyz` and `/metrics` (Prometheus text) at `HOST:PORT`; resolves with the server once it listens. */
-export async function serveHealth(address: { host: string; port: number }, vitals: Vitals): Promise<Server> {
+/** A health server that listens. */
+export interface HealthServer {
+  readonly address: Address;
+  close(): Promise<void>;
+}
+
+/** Serves `/healthz`, `/readyz` and `/metrics` (Prometheus text). */
+export async function serveHealth({ host, port }: Address, vitals: Vitals): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const [status, body] = answer(request.url ?? "", vitals);
     response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(body);
   });
   server.requestTimeout = 10_000;
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(address.port, address.host, () => resolve(server));
+    server.listen(port, host, resolve);
   });
+  const close = (): Promise<void> => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(() => resolve()));
+  };
+  return { address: { host, port: (server.address() as AddressInfo).port }, close };
 }
 
 function answer(url: string, { ready, metrics }: Vitals): [number, string] {

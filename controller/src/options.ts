@@ -6,9 +6,9 @@ import { AsmFilterError } from "./errors.ts";
 /** How the process is told what to do; each is a flag and an environment variable, and the flag wins. */
 const flags = {
   kubeconfig: {
-    variable: "KUBECONFIG",
+    variable: "ASMFILTER_KUBECONFIG",
     value: "",
-    help: "kubeconfig file; default: in the cluster the service account, else ~/.kube/config",
+    help: "kubeconfig file; default: $KUBECONFIG, ~/.kube/config, or in a cluster the service account",
   },
   namespace: {
     variable: "POD_NAMESPACE",
@@ -76,14 +76,6 @@ export function help(): string {
     return `  --${name.padEnd(16)} ${help}${standard}; $${variable}`;
   });
   return `Usage: asmfilter-controller [flags]\n\nRolls ASMFilterDeployments out to the proxies of an Istio mesh.\n\n${lines.join("\n")}\n`;
-}
-
-/** `HOST:PORT`, the host of an IPv6 address in brackets. */
-export function hostAndPort(text: string): { host: string; port: number } {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match?.[1] === undefined || port > 65535) throw invalid(`${text} is not HOST:PORT`);
-  return { host: match[1].replace(/^\[|\]$/g, ""), port };
 }
 
 function invalid(message: string, cause?: unknown): AsmFilterError {

@@ -1,40 +1,15 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Logger } from "pino";
+import { type Address, advertised, hostAndPort, serviceName } from "./addresses.ts";
+import { Caches } from "./caches.ts";
 import { DiscoveryServer, ServingIdentity, tokenFor } from "./discovery/index.ts";
 import { AsmFilterError } from "./errors.ts";
-import { serveHealth } from "./health.ts";
+import { type HealthServer, serveHealth } from "./health.ts";
 import { type Keys, loadKeys } from "./keys.ts";
-import {
-  type FollowOptions,
-  follow,
-  Kube,
-  KubeError,
-  type KubeObject,
-  keyOf,
-  Rate,
-  resources,
-  Store,
-  WorkQueue,
-  work,
-} from "./kube/index.ts";
+import { Kube, KubeError, type KubeObject, keyOf, Rate, resources, WorkQueue, work } from "./kube/index.ts";
 import { ModuleCache, Modules, type PullSecret } from "./modules/index.ts";
-import { hostAndPort } from "./options.ts";
-import {
-  ownerKey,
-  type PodMeta,
-  parseSelector,
-  type RawDeployment,
-  Reconciler,
-  Resolver,
-  Revisions,
-  revisionSelector,
-  type SmallEnvoyFilter,
-  selects,
-  small,
-} from "./reconcile/index.ts";
+import { Reconciler, Resolver, Revisions } from "./reconcile/index.ts";
 import type { Settings } from "./render/index.ts";
 
 /** What a controller is started with. Times are milliseconds. */
@@ -66,7 +41,7 @@ export interface ControllerOptions {
 
 /** A controller that runs. */
 export interface Controller {
-  readonly addresses: { readonly discovery: string; readonly health?: string };
+  readonly addresses: { readonly discovery: Address; readonly health?: Address };
   /** Finishes what is under way, sends the proxies elsewhere, and ends. */
   stop(): Promise<void>;
 }
@@ -81,191 +56,177 @@ const graceful = 30_000;
  *     await controller.stop();
  */
 export async function startController(options: ControllerOptions): Promise<Controller> {
-  const { log } = options;
-  const stopping = new AbortController();
   const kube = new Kube(kubeConfigOf(options.kubeconfig));
-  const keys = await persistently(() => loadKeys(kube, options.namespace), log);
-  const queue = new WorkQueue();
-  const advertised = advertisedHost(options);
-  const identity = await ServingIdentity.create(keys.authority, hostsOf(options, advertised.host), (error) =>
-    log.error({ error: String(error) }, "the serving certificate was not renewed"),
-  );
-  const server = new DiscoveryServer({
-    credentials: identity.credentials,
-    tokenKey: keys.tokenKey,
-    onEvidence: (key) => queue.add(key),
-    onError: (error, key) => {
-      log.warn({ key, error: String(error) }, "the content could not be read; the module is fetched again");
-      parts.resolver.forget(key);
-      queue.add(key);
-    },
-  });
-  const port = await server.listen(options.listen);
-  const settings = settingsOf(options, keys, `${advertised.host}:${advertised.port ?? port}`);
-  const parts = await assemble(kube, server, settings, options, keys);
-  const counts = { reconciles: 0, errors: 0, seconds: 0 };
-  let ready = false;
-  const health = options.health && (await serveHealth(hostAndPort(options.health), vitals()));
+  const keys = await persistently(() => loadKeys(kube, options.namespace), options.log);
+  const cache = await ModuleCache.open(options.cache, options.cacheBytes ?? 2 ** 30);
+  const running = await RunningController.listen(options, kube, keys, cache);
+  await running.work();
+  return running;
+}
 
-  log.info({ discovery: settings.address, port }, "proxies are answered; filling the caches");
-  await synced(kube, parts, queue, options, stopping.signal);
-  const done = work(queue, options.workers ?? 8, reconcile, (key, error, wait) => {
-    counts.errors += 1;
-    log.warn({ key, error: String(error), wait }, "failed, and will be tried again");
-  });
-  const resync = setInterval(() => resyncAll(), resyncEvery * (0.9 + Math.random() * 0.2));
-  resync.unref();
-  ready = true;
-  log.info({ deployments: parts.deployments.size }, "ready");
+class RunningController implements Controller {
+  readonly #options: ControllerOptions;
+  readonly #kube: Kube;
+  readonly #cache: ModuleCache;
+  readonly #identity: ServingIdentity;
+  readonly #caches = new Caches();
+  readonly #queue = new WorkQueue();
+  readonly #stopping = new AbortController();
+  readonly #modules: Modules;
+  readonly #resolver: Resolver;
+  readonly #server: DiscoveryServer;
+  readonly #counts = { reconciles: 0, errors: 0, seconds: 0 };
+  #reconciler: Reconciler | undefined;
+  #health: HealthServer | undefined;
+  #ready = false;
+  #done: Promise<void> = Promise.resolve();
+  #resync: NodeJS.Timeout | undefined;
+  #discovery: Address;
 
-  async function reconcile(key: string): Promise<void> {
+  private constructor(
+    options: ControllerOptions,
+    kube: Kube,
+    keys: Keys,
+    cache: ModuleCache,
+    identity: ServingIdentity,
+  ) {
+    this.#options = options;
+    this.#kube = kube;
+    this.#cache = cache;
+    this.#identity = identity;
+    this.#discovery = hostAndPort(options.listen);
+    this.#modules = new Modules(
+      cache,
+      (namespace, name) => kube.get<KubeObject & PullSecret>(resources.secrets, namespace, name),
+      keys.tokenKey,
+    );
+    this.#resolver = new Resolver(this.#modules, options.alwaysInterval ?? 300_000);
+    this.#server = new DiscoveryServer({
+      credentials: identity.credentials,
+      tokenKey: keys.tokenKey,
+      onEvidence: (key) => this.#queue.add(key),
+      onError: (error, key) => this.#unreadable(error, key),
+    });
+  }
+
+  /** Answers proxies from now on, with silence while nothing is known. */
+  static async listen(
+    options: ControllerOptions,
+    kube: Kube,
+    keys: Keys,
+    cache: ModuleCache,
+  ): Promise<RunningController> {
+    const { namespace, log } = options;
+    const { host } = advertised(options.advertise, namespace, 1);
+    const service = serviceName(namespace);
+    const hosts = [...new Set([host, service, `${service}.cluster.local`])];
+    const identity = await ServingIdentity.create(keys.authority, hosts, (error) =>
+      log.error({ error: String(error) }, "the serving certificate was not renewed"),
+    );
+    const made = new RunningController(options, kube, keys, cache, identity);
+    await made.#listen(keys);
+    return made;
+  }
+
+  get addresses(): Controller["addresses"] {
+    return { discovery: this.#discovery, ...(this.#health && { health: this.#health.address }) };
+  }
+
+  /** Fills the caches and begins to reconcile. */
+  async work(): Promise<void> {
+    const { log, watch, workers = 8 } = this.#options;
+    await this.#caches.fill(this.#kube, {
+      namespace: watch,
+      signal: this.#stopping.signal,
+      enqueue: (key) => this.#queue.add(key),
+      interrupted: (kind, error) => log.warn({ kind, error: String(error) }, "following was interrupted"),
+    });
+    this.#done = work(
+      this.#queue,
+      workers,
+      (key) => this.#reconcile(key),
+      (key, error, wait) => {
+        this.#counts.errors += 1;
+        log.warn({ key, error: String(error), wait }, "failed, and will be tried again");
+      },
+    );
+    this.#resync = setInterval(() => this.#lookAtAll(), resyncEvery * (0.9 + Math.random() * 0.2));
+    this.#ready = true;
+    log.info({ deployments: this.#caches.deployments.size }, "ready");
+  }
+
+  async stop(): Promise<void> {
+    this.#ready = false;
+    clearInterval(this.#resync);
+    this.#queue.close();
+    await Promise.race([this.#done, sleep(graceful, undefined, { ref: false })]);
+    this.#stopping.abort();
+    await this.#server.stop();
+    this.#identity.close();
+    await this.#health?.close();
+    this.#kube.close();
+  }
+
+  async #listen(keys: Keys): Promise<void> {
+    const { listen, health, namespace, advertise, log } = this.#options;
+    const { host } = this.#discovery;
+    const port = await this.#server.listen(listen);
+    this.#discovery = { host, port };
+    const { address } = advertised(advertise, namespace, port);
+    this.#reconciler = this.#makeReconciler(settingsOf(this.#options, keys, address));
+    if (health)
+      this.#health = await serveHealth(hostAndPort(health), {
+        ready: () => this.#ready,
+        metrics: () => this.#metrics(),
+      });
+    log.info({ address, port }, "proxies are answered; filling the caches");
+  }
+
+  #makeReconciler(settings: Settings): Reconciler {
+    const { writesPerSecond = 5, log } = this.#options;
+    const { deployments, envoyFilters, pods, revisions } = this.#caches;
+    return new Reconciler({
+      ...{ kube: this.#kube, server: this.#server, modules: this.#modules, resolver: this.#resolver },
+      ...{ deployments, envoyFilters, pods, settings, log },
+      revisions: new Revisions(this.#kube, revisions),
+      writes: new Rate(writesPerSecond, Math.ceil(writesPerSecond * 2)),
+    });
+  }
+
+  async #reconcile(key: string): Promise<void> {
     const began = performance.now();
     try {
-      const again = await parts.reconciler.reconcile(key);
-      if (again !== undefined) queue.addAfter(key, again);
+      const again = await this.#reconciler?.reconcile(key);
+      if (again !== undefined) this.#queue.addAfter(key, again);
     } finally {
-      counts.reconciles += 1;
-      counts.seconds += (performance.now() - began) / 1000;
+      this.#counts.reconciles += 1;
+      this.#counts.seconds += (performance.now() - began) / 1000;
     }
   }
 
-  function resyncAll(): void {
-    for (const deployment of parts.deployments.values()) queue.add(keyOf(deployment));
+  #unreadable(error: unknown, key: string): void {
+    this.#options.log.warn({ key, error: String(error) }, "the content could not be read; the module is fetched again");
+    this.#resolver.forget(key);
+    this.#queue.add(key);
   }
 
-  function vitals() {
+  #lookAtAll(): void {
+    for (const deployment of this.#caches.deployments.values()) this.#queue.add(keyOf(deployment));
+  }
+
+  #metrics(): Record<string, number> {
     return {
-      ready: () => ready,
-      metrics: () => ({
-        asmfilter_reconcile_total: counts.reconciles,
-        asmfilter_reconcile_errors_total: counts.errors,
-        asmfilter_reconcile_seconds_total: counts.seconds,
-        asmfilter_workqueue_depth: queue.depth,
-        asmfilter_workqueue_active: queue.active,
-        asmfilter_deployments: parts.deployments.size,
-        asmfilter_discovery_streams: server.streams,
-        asmfilter_module_cache_bytes: parts.cache.bytes,
-        process_resident_memory_bytes: process.memoryUsage.rss(),
-      }),
+      asmfilter_reconcile_total: this.#counts.reconciles,
+      asmfilter_reconcile_errors_total: this.#counts.errors,
+      asmfilter_reconcile_seconds_total: this.#counts.seconds,
+      asmfilter_workqueue_depth: this.#queue.depth,
+      asmfilter_workqueue_active: this.#queue.active,
+      asmfilter_deployments: this.#caches.deployments.size,
+      asmfilter_discovery_streams: this.#server.streams,
+      asmfilter_module_cache_bytes: this.#cache.bytes,
+      process_resident_memory_bytes: process.memoryUsage.rss(),
     };
   }
-
-  async function stop(): Promise<void> {
-    ready = false;
-    clearInterval(resync);
-    queue.close();
-    await Promise.race([done, sleep(graceful, undefined, { ref: false })]);
-    stopping.abort();
-    await server.stop();
-    identity.close();
-    if (health) await new Promise((resolve) => health.close(resolve));
-    kube.close();
-  }
-
-  const discovery = `${hostAndPort(options.listen).host}:${port}`;
-  return { addresses: { discovery, ...(health && { health: addressOf(health) }) }, stop };
-}
-
-type Parts = Awaited<ReturnType<typeof assemble>>;
-
-async function assemble(
-  kube: Kube,
-  server: DiscoveryServer,
-  settings: Settings,
-  options: ControllerOptions,
-  keys: Keys,
-) {
-  const deployments = new Store<RawDeployment>();
-  const envoyFilters = new Store<SmallEnvoyFilter>();
-  const revisionMetas = new Store<KubeObject>();
-  const pods = new Store<PodMeta>();
-  const cache = await ModuleCache.open(options.cache, options.cacheBytes ?? 2 ** 30);
-  const readSecret = (namespace: string, name: string): Promise<(PullSecret & KubeObject) | undefined> =>
-    kube.get(resources.secrets, namespace, name);
-  const modules = new Modules(cache, readSecret, keys.tokenKey);
-  const resolver = new Resolver(modules, options.alwaysInterval ?? 300_000);
-  const revisions = new Revisions(kube, revisionMetas);
-  const perSecond = options.writesPerSecond ?? 5;
-  const reconciler = new Reconciler({
-    kube,
-    deployments,
-    envoyFilters,
-    pods,
-    server,
-    modules,
-    resolver,
-    revisions,
-    settings,
-    writes: new Rate(perSecond, Math.ceil(perSecond * 2)),
-    log: options.log,
-  });
-  return { deployments, envoyFilters, revisionMetas, pods, cache, resolver, reconciler };
-}
-
-/** Fills the stores, and has every change of them put the resources that it concerns into the queue. */
-async function synced(
-  kube: Kube,
-  parts: Parts,
-  queue: WorkQueue,
-  { watch: namespace, log }: ControllerOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { deployments, envoyFilters, revisionMetas, pods } = parts;
-  deployments.subscribe(({ before, after }) => queue.add(keyOf((after ?? before)!)));
-  for (const store of [envoyFilters, revisionMetas]) {
-    store.subscribe(({ before, after }) => {
-      const owner = ownerKey((after ?? before)!);
-      if (owner !== undefined) queue.add(owner);
-    });
-  }
-  pods.subscribe(({ before, after }) => {
-    for (const key of concerned(before, after, deployments)) queue.add(key);
-  });
-  const start = <T extends KubeObject>(store: Store<T>, follows: Omit<FollowOptions<T>, "signal">): Promise<void> =>
-    follow(kube, store, {
-      ...follows,
-      namespace,
-      signal,
-      failed: (error) => log.warn({ kind: follows.type.kind, error: String(error) }, "following was interrupted"),
-    });
-  await Promise.all([
-    start(deployments, { type: resources.deployments }),
-    start(envoyFilters, { type: resources.envoyFilters, labelSelector: revisionSelector, trim: small }),
-    start(revisionMetas, { type: resources.revisions, labelSelector: revisionSelector, metadataOnly: true }),
-    start(pods, {
-      type: resources.pods,
-      metadataOnly: true,
-      fieldSelector: "status.phase!=Succeeded,status.phase!=Failed",
-      trim: podOnly,
-    }),
-  ]);
-}
-
-/** The resources that select a pod before or after a change that matters. */
-function* concerned(
-  before: PodMeta | undefined,
-  after: PodMeta | undefined,
-  deployments: Store<RawDeployment>,
-): Generator<string> {
-  const { metadata } = (after ?? before)!;
-  const labels = [before, after].map((pod) => pod?.metadata.labels ?? {});
-  const leaving = before?.metadata.deletionTimestamp === undefined && after?.metadata.deletionTimestamp !== undefined;
-  const same = before !== undefined && after !== undefined && !leaving;
-  if (same && JSON.stringify(labels[0]) === JSON.stringify(labels[1])) return;
-  for (const deployment of deployments.within(metadata.namespace ?? "")) {
-    const selector = parseSelector(deployment);
-    if (labels.some((each) => selects(selector, each))) yield keyOf(deployment);
-  }
-}
-
-function podOnly({ metadata }: PodMeta): PodMeta {
-  const { name, namespace, resourceVersion, labels, deletionTimestamp } = metadata;
-  const kept = { name, namespace, resourceVersion, labels, deletionTimestamp };
-  return {
-    metadata: Object.fromEntries(
-      Object.entries(kept).filter(([, value]) => value !== undefined),
-    ) as unknown as PodMeta["metadata"],
-  };
 }
 
 function settingsOf({ rootNamespace }: ControllerOptions, { authority, tokenKey }: Keys, address: string): Settings {
@@ -277,24 +238,17 @@ function settingsOf({ rootNamespace }: ControllerOptions, { authority, tokenKey 
   };
 }
 
-function advertisedHost({ advertise, namespace }: ControllerOptions): { host: string; port?: number } {
-  const text = advertise || `asmfilter-controller.${namespace}.svc`;
-  return /:\d+$/.test(text) ? hostAndPort(text) : { host: text };
-}
-
-function hostsOf({ namespace }: ControllerOptions, advertised: string): string[] {
-  const service = `asmfilter-controller.${namespace}.svc`;
-  return [...new Set([advertised, service, `${service}.cluster.local`])];
-}
-
 function kubeConfigOf(given: string | KubeConfig | undefined): KubeConfig {
-  if (given instanceof KubeConfig) return given;
-  const config = new KubeConfig();
+  const config = given instanceof KubeConfig ? given : new KubeConfig();
   try {
-    if (given) config.loadFromFile(given);
-    else config.loadFromDefault();
+    if (typeof given === "string" && given !== "") config.loadFromFile(given);
+    else if (!(given instanceof KubeConfig)) config.loadFromDefault();
+    const server = config.getCurrentCluster()?.server;
+    // What the library makes up where it finds nothing.
+    if (server === undefined || server === "http://localhost:8080")
+      throw new Error("there is no current context with a cluster");
   } catch (cause) {
-    throw new AsmFilterError("ASMF_KUBECONFIG_INVALID", `the kubeconfig cannot be read: ${(cause as Error).message}`, {
+    throw new AsmFilterError("ASMF_KUBECONFIG_INVALID", `the kubeconfig cannot be used: ${(cause as Error).message}`, {
       hint: "Name one with --kubeconfig or KUBECONFIG; in a cluster none is needed.",
       cause,
     });
@@ -313,9 +267,4 @@ async function persistently<T>(attempt: () => Promise<T>, log: Logger): Promise<
       await sleep(wait);
     }
   }
-}
-
-function addressOf(server: Server): string {
-  const { address, port } = server.address() as AddressInfo;
-  return `${address}:${port}`;
 }
