@@ -116,7 +116,7 @@ describe("a module", () => {
     const here = await terminal();
     await writeFile(join(here.folder, "notes.wasm"), "these are notes");
     const outcome = await here.run([verb, "notes.wasm", ...(verb === "push" ? ["./store:0.1"] : [])]);
-    expectFailure(outcome, "ASMF_MODULE_NOT_WASM", /not WebAssembly/, /\.wasm file/);
+    expectFailure(outcome, "ASMF_MODULE_NOT_WASM", /notes\.wasm: .*not WebAssembly/, /\.wasm file/);
     expect(await here.files()).toEqual(["notes.wasm"]);
   });
 
@@ -158,6 +158,13 @@ ${spec}`;
     expectFailure(outcome, "ASMF_PARAMETERS_INVALID", /spec\.filter\.parameters\.header: expected string/, /./);
   });
 
+  test("whose registry is away, and there is a way without it", async () => {
+    const here = await terminal();
+    await writeFile(join(here.folder, "hello.yaml"), resource("").replace("registry.example.com", "127.0.0.1:1"));
+    const outcome = await here.run(["render", "-f", "hello.yaml"]);
+    expectFailure(outcome, "ASMF_OCI_UNREACHABLE", /127\.0\.0\.1:1/, /--artifact/);
+  });
+
   test.each([
     { source: "a: [1", message: /hello\.yaml is not YAML: .*line 1/ },
     { source: "a: *nowhere", message: /hello\.yaml is not YAML/ },
@@ -170,6 +177,11 @@ ${spec}`;
 
   test("in a file that is not there", async () => {
     const here = await terminal();
-    expectFailure(await here.run(["render", "-f", "gone.yaml"]), "ASMF_FILE", /gone\.yaml: no such file/, /./);
+    expectFailure(
+      await here.run(["render", "-f", "gone.yaml"]),
+      "ASMF_FILE",
+      /cannot open .*gone\.yaml: no such file/,
+      /./,
+    );
   });
 });

@@ -10,9 +10,14 @@ export interface NewFile {
   content: string | Uint8Array;
 }
 
-/** Files under way, to be taken away when the process is interrupted. */
+/** Files and folders under way. */
 const partial = new Set<string>();
 let count = 0;
+
+// An interrupt ends the process in the middle of everything (see runProcess); what was half done must not be left behind.
+process.once("exit", () => {
+  for (const path of partial) rmSync(path, { recursive: true, force: true });
+});
 
 /**
  * Writes all files or none: each is complete under another name in its folder before the first gets its own.
@@ -59,9 +64,4 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
     await rm(folder, { recursive: true, force: true });
     partial.delete(folder);
   }
-}
-
-/** Takes away what an interrupted {@link writeFiles} or {@link inTemporaryFolder} has left. */
-export function removePartialFiles(): void {
-  for (const path of partial) rmSync(path, { recursive: true, force: true });
 }

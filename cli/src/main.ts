@@ -6,10 +6,9 @@
  * One file per verb in `commands/`; what a verb does is done by the packages, which are loaded when it needs them.
  * @module
  */
+import { CommanderError } from "commander";
 import type { Context } from "./context.ts";
-import { removePartialFiles } from "./files.ts";
 import { createProgram } from "./program.ts";
-import { report } from "./report.ts";
 
 export type { Context } from "./context.ts";
 
@@ -23,6 +22,8 @@ export async function main(argv: readonly string[], context: Context): Promise<n
     await program.parseAsync([...argv], { from: "user" });
     return 0;
   } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help and --version end this way
+    const { report } = await import("./report.ts");
     return report(error, context, program.commands.find((command) => command.name() === argv[0])?.name());
   }
 }
@@ -33,15 +34,8 @@ export async function runProcess(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   }
-  for (const [signal, number] of [
-    ["SIGINT", 2],
-    ["SIGTERM", 15],
-  ] as const) {
-    process.once(signal, () => {
-      removePartialFiles();
-      process.exit(128 + number);
-    });
-  }
+  process.once("SIGINT", () => process.exit(130));
+  process.once("SIGTERM", () => process.exit(143));
   const { stdin, stdout, stderr, env } = process;
   process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd() });
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readModule } from "@asmfilter/host/metadata";
+import { AsmFilterError as ModuleError, readModule } from "@asmfilter/host/metadata";
 import { type Descriptor, type FilterConfig, packFilter, parseFilterConfig, type Target } from "@asmfilter/oci";
 import { buildFolder } from "./building.ts";
 import type { Context } from "./context.ts";
@@ -48,8 +48,18 @@ function readReadme(folder: string): Promise<string | undefined> {
 
 async function openFile(path: string): Promise<LocalFilter> {
   const wasm = await readFile(path);
-  readModule(wasm); // before anything is done with it: is it a filter at all?
+  refuseOthers(path, wasm);
   return { fallbackName: basename(path, ".wasm"), wasm, config: await configBeside(path), readme: undefined };
+}
+
+/** Before anything is done with a file: is it a filter at all? */
+function refuseOthers(path: string, wasm: Uint8Array): void {
+  try {
+    readModule(wasm);
+  } catch (error) {
+    if (!(error instanceof ModuleError)) throw error;
+    throw new ModuleError(error.code, `${path}: ${error.message}`, { hint: error.hint, cause: error });
+  }
 }
 
 async function configBeside(path: string): Promise<FilterConfig | undefined> {

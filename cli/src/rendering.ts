@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type ASMFilterDeployment, parseDeployment } from "@asmfilter/controller/api";
 import { type Artifact, check, type EnvoyFilter, render, type Settings } from "@asmfilter/controller/render";
 import { capabilities, readModule } from "@asmfilter/host/metadata";
+import { AsmFilterError as OCIError } from "@asmfilter/oci";
 import { sha256 } from "./building.ts";
 import type { Context } from "./context.ts";
 import { AsmFilterError } from "./errors.ts";
@@ -61,7 +62,9 @@ function refuseOneForMany(flag: string, value: string | undefined, count: number
 }
 
 async function artifactOf(image: string, flags: RenderFlags, context: Context): Promise<Artifact> {
-  const subject = await openSubject(flags.artifact ?? image, flags, context);
+  const subject = await openSubject(flags.artifact ?? image, flags, context).catch((error: unknown) => {
+    throw flags.artifact === undefined ? withWayOut(error) : error;
+  });
   const digest = subject.digest;
   if (digest === undefined) {
     throw new AsmFilterError("ASMF_USAGE", `${flags.artifact} is a module without a manifest, so it has no digest`, {
@@ -76,6 +79,13 @@ async function artifactOf(image: string, flags: RenderFlags, context: Context): 
     config: subject.config,
     capabilities: capabilities(readModule(subject.wasm)),
   };
+}
+
+/** Where the registry is not to be reached, a copy of the artifact will do. */
+function withWayOut(error: unknown): unknown {
+  if (!(error instanceof OCIError) || error.code !== "ASMF_OCI_UNREACHABLE") return error;
+  const hint = `${error.hint} Or give the artifact by --artifact, from an image layout or the filter's folder.`;
+  return new OCIError(error.code, error.message, { hint, cause: error });
 }
 
 /** A resource that is pinned to a digest must not be rendered with another artifact. */

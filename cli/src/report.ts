@@ -16,7 +16,6 @@ interface Failure {
  * @param verb the verb that ran, if it got so far; the hint for wrong usage names it.
  */
 export function report(error: unknown, context: Context, verb?: string): number {
-  if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help and --version end this way
   const failure = error instanceof CommanderError ? fromCommander(error, verb) : toFailure(error);
   const paint = painter(context.stderr, context.env);
   const [first, ...details] = failure.message.split("\n");
@@ -66,8 +65,11 @@ function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && "code" in error && "syscall" in error && typeof error.syscall === "string";
 }
 
+const systemVerbs: Record<string, string> = { mkdir: "make the folder", rename: "write", scandir: "read" };
+
 const systemReasons: Record<string, string> = {
   EACCES: "permission denied",
+  EEXIST: "a file of that name is in the way",
   EISDIR: "it is a folder",
   ENOENT: "no such file or folder",
   ENOSPC: "no space left on the device",
@@ -77,7 +79,7 @@ const systemReasons: Record<string, string> = {
 };
 
 function fromSystem(error: SystemError): Failure {
-  const what = error.path === undefined ? error.syscall : `${error.syscall} ${error.path}`;
+  const what = `cannot ${systemVerbs[error.syscall] ?? error.syscall} ${error.path ?? ""}`.trimEnd();
   return new AsmFilterError("ASMF_FILE", `${what}: ${systemReasons[error.code] ?? error.message}`, {
     hint: "Check the path and its permissions, then run the command again.",
     cause: error,
