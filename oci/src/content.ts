@@ -112,7 +112,8 @@ function closing(stream: ReadableStream<Uint8Array>): ByteSource {
   };
 }
 
-const tryAgain = "Nothing was stored. Try again; if it stays, what is stored there is damaged: push it again.";
+const tryAgain =
+  "Nothing of it was used. Try again; if it stays, what is stored there is damaged: remove it there and push it again.";
 
 function mismatch({ digest }: Descriptor, actual: Digest): AsmFilterError {
   return new AsmFilterError("ASMF_OCI_DIGEST_MISMATCH", `content of ${digest} arrived as ${actual}`, {
