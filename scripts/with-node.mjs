@@ -10,8 +10,7 @@ if (!/^\d+(\.\d+)*$/.test(line ?? "") || command.length === 0) {
   console.error("usage: node scripts/with-node.mjs VERSION COMMAND [ARG ...]");
   process.exit(2);
 }
-const cache =
-  process.env.ASMFILTER_CACHE ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "asmfilter");
+const cache = process.env.ASMFILTER_CACHE ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "asmfilter");
 const platform = process.platform === "win32" ? "win" : process.platform;
 const name = `node-${platform}-${process.arch}`;
 const folder = join(cache, `${name}-${line}`);
@@ -21,9 +20,13 @@ if (!existsSync(join(bin, "node"))) {
   console.error(`with-node: installing ${name}@${line} into ${folder}`);
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
-  const { status } = spawnSync("npm", ["install", "--prefix", partial, "--no-save", "--loglevel=error", `${name}@${line}`], {
-    stdio: ["ignore", 2, 2],
-  });
+  const { status } = spawnSync(
+    "npm",
+    ["install", "--prefix", partial, "--no-save", "--loglevel=error", `${name}@${line}`],
+    {
+      stdio: ["ignore", 2, 2],
+    },
+  );
   if (status !== 0) process.exit(status ?? 1);
   rmSync(folder, { recursive: true, force: true });
   renameSync(partial, folder);

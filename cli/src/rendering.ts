@@ -113,7 +113,7 @@ async function settingsFrom(
   const settings: Settings = {
     address: flags.controllerAddress ?? defaultAddress,
     ca: ca ?? "PLACEHOLDER: the CA of asmfilter-controller, PEM",
-    token: (namespace, name) => flags.token ?? `PLACEHOLDER-TOKEN-OF-${namespace}/${name}`,
+    token: ({ namespace, name }) => flags.token ?? `PLACEHOLDER-TOKEN-OF-${namespace}/${name}`,
   };
   return { settings, placeholders };
 }

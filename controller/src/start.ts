@@ -48,6 +48,8 @@ export interface Controller {
 
 const resyncEvery = 36_000_000;
 const graceful = 30_000;
+// The slot bounds a proxy's wait before it connects again to 5 s (render/direct.ts).
+const settling = 15_000;
 
 /**
  * Starts a controller in this process, and resolves when its caches are filled and proxies are answered.
@@ -189,6 +191,7 @@ class RunningController implements Controller {
       ...{ kube: this.#kube, server: this.#server, modules: this.#modules, resolver: this.#resolver },
       ...{ deployments, envoyFilters, pods, settings, log },
       revisions: new Revisions(this.#kube, revisions),
+      settledAt: Date.now() + settling,
       writes: new Rate(writesPerSecond, Math.ceil(writesPerSecond * 2)),
     });
   }
@@ -233,7 +236,7 @@ function settingsOf({ rootNamespace }: ControllerOptions, { authority, tokenKey 
   return {
     address,
     ca: authority.certificate,
-    token: (namespace, name) => tokenFor(tokenKey, `${namespace}/${name}`),
+    token: ({ namespace, name, uid = "" }) => tokenFor(tokenKey, `${namespace}/${name}`, uid),
     ...(rootNamespace !== undefined && { rootNamespace }),
   };
 }

@@ -45,10 +45,17 @@ describe.each(Object.entries(packages))("package %s", (name, folders) => {
     const imported = new Set<string>();
     for (const file of folders.flatMap((folder) => sources(join(name, folder)))) {
       const text = read(file).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
-      for (const match of text.matchAll(/(?:\bfrom|\bimport|\bimport\(|\brequire\.resolve\(|\bresolve\()\s*"([^".][^"]*)"/g)) {
+      for (const match of text.matchAll(
+        /(?:\bfrom|\bimport|\bimport\(|\brequire\.resolve\(|\bimport\.meta\.resolve\()\s*"([^".][^"]*)"/g,
+      )) {
         const specifier = match[1]!;
         if (isBuiltin(specifier) || !/^(@[\w.-]+\/)?[\w.-]+(\/|$)/.test(specifier)) continue;
-        imported.add(specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/"));
+        imported.add(
+          specifier
+            .split("/")
+            .slice(0, specifier.startsWith("@") ? 2 : 1)
+            .join("/"),
+        );
       }
     }
     const manifest = JSON.parse(read(join(name, "package.json"))) as { name: string; dependencies?: object };

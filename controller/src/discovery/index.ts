@@ -15,4 +15,4 @@ export { encodeExtensionConfig, type Json, type JsonObject } from "./encode.ts";
 export { ServingIdentity } from "./identity.ts";
 export { type DiscoveryOptions, DiscoveryServer, service } from "./server.ts";
 export { type ProxyEvidence, podOf, type SlotContent } from "./slot.ts";
-export { extensionName, keyOfExtension, tokenFits, tokenFor } from "./token.ts";
+export { extensionName, keyOfExtension, tokenFor, uidOfToken } from "./token.ts";

@@ -87,7 +87,7 @@ async function started(options: { maxStreams?: number; onEvidence?: (key: string
   const server = new DiscoveryServer({ credentials: identity.credentials, tokenKey, settle: 5, ...options });
   const port = await server.listen("127.0.0.1:0");
   open.push({ close: () => server.stop() });
-  const proxy = (token = tokenFor(tokenKey, "shop/hello")): TestProxy => {
+  const proxy = (token = tokenFor(tokenKey, "shop/hello", "uid-1")): TestProxy => {
     const made = new TestProxy(port, authority.certificate, token);
     open.push(made);
     return made;
@@ -106,40 +106,40 @@ const soon = { timeout: 5_000, interval: 5 };
 describe("a proxy", () => {
   test("is answered what was published, and its acknowledgement is known", async () => {
     const { server, proxy } = await started();
-    server.publish("shop/hello", content("v1"));
+    server.publish("shop/hello", "uid-1", content("v1"));
     const web = proxy();
     web.ask(name);
     const answer = await web.answer(1);
     expect(answer.version_info).toBe("v1");
     expect(answer.resources[0]?.type_url).toBe(extensionConfigType);
-    expect(server.evidence("shop/hello")).toEqual([{ node: expect.stringContaining("web-0.shop") }]);
+    expect(server.evidence("shop/hello", "uid-1")).toEqual([{ node: expect.stringContaining("web-0.shop") }]);
     web.reply("v1");
-    await vi.waitFor(() => expect(server.evidence("shop/hello")[0]?.running).toBe("v1"), soon);
+    await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1")[0]?.running).toBe("v1"), soon);
   });
 
   test("waits in silence while nothing is published, and is answered once something is", async () => {
     const { server, proxy } = await started();
     const web = proxy();
     web.ask(name);
-    await vi.waitFor(() => expect(server.evidence("shop/hello").length).toBe(1), soon);
+    await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1").length).toBe(1), soon);
     expect(web.answers).toEqual([]);
-    server.publish("shop/hello", content("v1"));
+    server.publish("shop/hello", "uid-1", content("v1"));
     expect((await web.answer(1)).version_info).toBe("v1");
   });
 
   test("gets a new version on the stream that it has, and its refusal is known with Envoy's reason while it runs the old one", async () => {
     const { server, proxy } = await started();
-    server.publish("shop/hello", content("v1"));
+    server.publish("shop/hello", "uid-1", content("v1"));
     const web = proxy();
     web.ask(name);
     await web.answer(1);
     web.reply("v1");
-    server.publish("shop/hello", content("v2"));
+    server.publish("shop/hello", "uid-1", content("v2"));
     await web.answer(2);
     web.reply("v1", "Unable to create Wasm plugin");
     await vi.waitFor(
       () =>
-        expect(server.evidence("shop/hello")[0]).toMatchObject({
+        expect(server.evidence("shop/hello", "uid-1")[0]).toMatchObject({
           running: "v1",
           refused: { version: "v2", message: "Unable to create Wasm plugin" },
         }),
@@ -150,12 +150,12 @@ describe("a proxy", () => {
 
   test("that is slow to acknowledge gets the newest version then, and none of those in between", async () => {
     const { server, proxy } = await started();
-    server.publish("shop/hello", content("v1"));
+    server.publish("shop/hello", "uid-1", content("v1"));
     const web = proxy();
     web.ask(name);
     await web.answer(1);
-    server.publish("shop/hello", content("v2"));
-    server.publish("shop/hello", content("v3"));
+    server.publish("shop/hello", "uid-1", content("v2"));
+    server.publish("shop/hello", "uid-1", content("v3"));
     web.reply("v1");
     expect((await web.answer(2)).version_info).toBe("v3");
   });
@@ -163,25 +163,25 @@ describe("a proxy", () => {
   test("that comes back with the version it should run is not sent it again, and counts as running it", async () => {
     const { server, proxy } = await started();
     const v1 = content("v1");
-    server.publish("shop/hello", v1);
+    server.publish("shop/hello", "uid-1", v1);
     const web = proxy();
     web.ask(name, { version_info: "v1" });
-    await vi.waitFor(() => expect(server.evidence("shop/hello")[0]?.running).toBe("v1"), soon);
+    await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1")[0]?.running).toBe("v1"), soon);
     expect(v1.encode).not.toHaveBeenCalled();
-    server.publish("shop/hello", content("v2"));
+    server.publish("shop/hello", "uid-1", content("v2"));
     expect((await web.answer(1)).version_info).toBe("v2");
   });
 
   test("whose acknowledgement is stale is not believed", async () => {
     const { server, proxy } = await started();
-    server.publish("shop/hello", content("v1"));
+    server.publish("shop/hello", "uid-1", content("v1"));
     const web = proxy();
     web.ask(name);
     await web.answer(1);
     web.ask(name, { version_info: "v1", response_nonce: "another" });
     web.reply("v1", "no");
-    await vi.waitFor(() => expect(server.evidence("shop/hello")[0]?.refused?.message).toBe("no"), soon);
-    expect(server.evidence("shop/hello")[0]).not.toHaveProperty("running");
+    await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1")[0]?.refused?.message).toBe("no"), soon);
+    expect(server.evidence("shop/hello", "uid-1")[0]).not.toHaveProperty("running");
   });
 
   test("that goes away is forgotten, and somebody is told", async () => {
@@ -191,7 +191,7 @@ describe("a proxy", () => {
     web.ask(name);
     await vi.waitFor(() => expect(told).toEqual(["shop/hello"]), soon);
     web.close();
-    await vi.waitFor(() => expect(server.evidence("shop/hello")).toEqual([]), soon);
+    await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1")).toEqual([]), soon);
     await vi.waitFor(() => expect(told).toEqual(["shop/hello", "shop/hello"]), soon);
   });
 });
@@ -201,47 +201,75 @@ test("an answer is encoded once for all proxies", async () => {
   const v1 = content("v1");
   const proxies = Array.from({ length: 20 }, () => proxy());
   for (const each of proxies) each.ask(name);
-  await vi.waitFor(() => expect(server.evidence("shop/hello").length).toBe(20), soon);
-  server.publish("shop/hello", v1);
+  await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1").length).toBe(20), soon);
+  server.publish("shop/hello", "uid-1", v1);
   for (const each of proxies) await each.answer(1);
   expect(v1.encode).toHaveBeenCalledTimes(1);
 });
 
 test("a resource that is withdrawn leaves its streams in silence, and is answered when it is back", async () => {
   const { server, proxy } = await started();
-  server.publish("shop/hello", content("v1"));
+  server.publish("shop/hello", "uid-1", content("v1"));
   const web = proxy();
   web.ask(name);
   await web.answer(1);
   web.reply("v1");
   server.withdraw("shop/hello");
   expect(server.version("shop/hello")).toBeUndefined();
-  server.publish("shop/hello", content("v2"));
+  server.publish("shop/hello", "uid-1", content("v2"));
   expect((await web.answer(2)).version_info).toBe("v2");
+});
+
+test("a proxy whose slot is of a deleted resource is neither answered nor counted for the one that took its name", async () => {
+  const { server, proxy } = await started();
+  const draining = proxy(tokenFor(tokenKey, "shop/hello", "uid-0"));
+  draining.ask(name);
+  const web = proxy();
+  web.ask(name);
+  server.publish("shop/hello", "uid-1", content("v1"));
+  await web.answer(1);
+  web.reply("v1");
+  await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1")[0]?.running).toBe("v1"), soon);
+  expect(server.evidence("shop/hello", "uid-1").length).toBe(1);
+  expect(server.evidence("shop/hello", "uid-0")).toEqual([{ node: expect.stringContaining("web-0.shop") }]);
+  expect(draining.answers).toEqual([]);
 });
 
 describe("refused at once is a stream", () => {
   const cases: [string, string, string, object, status][] = [
     ["without a token", "", name, {}, status.UNAUTHENTICATED],
-    ["with the token of another resource", tokenFor(tokenKey, "shop/other"), name, {}, status.UNAUTHENTICATED],
     [
-      "with the token of another installation",
-      tokenFor(Buffer.alloc(32, 8), "shop/hello"),
+      "with the token of another uid",
+      tokenFor(tokenKey, "shop/hello", "uid-1").replace("uid-1", "uid-2"),
       name,
       {},
       status.UNAUTHENTICATED,
     ],
-    ["that asks for a name which is not ours", tokenFor(tokenKey, "shop/hello"), "hello", {}, status.INVALID_ARGUMENT],
+    ["with the token of another resource", tokenFor(tokenKey, "shop/other", "uid-1"), name, {}, status.UNAUTHENTICATED],
+    [
+      "with the token of another installation",
+      tokenFor(Buffer.alloc(32, 8), "shop/hello", "uid-1"),
+      name,
+      {},
+      status.UNAUTHENTICATED,
+    ],
+    [
+      "that asks for a name which is not ours",
+      tokenFor(tokenKey, "shop/hello", "uid-1"),
+      "hello",
+      {},
+      status.INVALID_ARGUMENT,
+    ],
     [
       "that asks for another type",
-      tokenFor(tokenKey, "shop/hello"),
+      tokenFor(tokenKey, "shop/hello", "uid-1"),
       name,
       { type_url: "type.googleapis.com/a.B" },
       status.INVALID_ARGUMENT,
     ],
     [
       "that asks for two",
-      tokenFor(tokenKey, "shop/hello"),
+      tokenFor(tokenKey, "shop/hello", "uid-1"),
       name,
       { resource_names: [name, "asmfilter.io/shop/b"] },
       status.INVALID_ARGUMENT,
@@ -249,12 +277,12 @@ describe("refused at once is a stream", () => {
   ];
   test.each(cases)("%s", async (_, token, resource, fields, code) => {
     const { server, proxy } = await started();
-    server.publish("shop/hello", content("v1"));
+    server.publish("shop/hello", "uid-1", content("v1"));
     const stranger = proxy(token);
     stranger.ask(resource, fields);
     expect((await stranger.ended).code).toBe(code);
     expect(stranger.answers).toEqual([]);
-    expect(server.evidence("shop/hello")).toEqual([]);
+    expect(server.evidence("shop/hello", "uid-1")).toEqual([]);
   });
 
   test("that turns to another resource later", async () => {
@@ -284,7 +312,7 @@ test("a certificate that is renewed serves new connections, and those that exist
   const after = proxy();
   after.ask(name);
   await vi.waitFor(() => expect(server.streams).toBe(2), soon);
-  server.publish("shop/hello", content("v1"));
+  server.publish("shop/hello", "uid-1", content("v1"));
   await before.answer(1);
   await after.answer(1);
 });

@@ -11,7 +11,7 @@ import { Pace } from "./pace.ts";
 import { type DiscoveryRequest, decodeRequest } from "./proto.ts";
 import { type ProxyEvidence, Slot, type SlotContent } from "./slot.ts";
 import { ProxyStream, type Refusal, type StreamHost } from "./stream.ts";
-import { keyOfExtension, tokenFits } from "./token.ts";
+import { keyOfExtension, uidOfToken } from "./token.ts";
 
 type Call = ServerDuplexStream<DiscoveryRequest, Buffer>;
 
@@ -93,11 +93,12 @@ export class DiscoveryServer implements StreamHost {
     return this.#calls.size;
   }
 
-  /** From now on the proxies of `key` are to run `content`. Without effect where they are to already. */
-  publish(key: string, content: SlotContent): void {
+  /** From now on the proxies of the resource `key`, the one with this uid, are to run `content`. Without effect where they are to already. */
+  publish(key: string, uid: string, content: SlotContent): void {
     const slot = this.#slotOf(key);
-    if (slot.content?.version === content.version) return;
+    if (slot.content?.version === content.version && slot.uid === uid) return;
     slot.content = content;
+    slot.uid = uid;
     this.#published += 1;
     slot.nonce = `${content.version}.${this.#published}`;
     for (const stream of slot.streams) stream.refresh();
@@ -117,9 +118,9 @@ export class DiscoveryServer implements StreamHost {
     return this.#slots.get(key)?.content?.version;
   }
 
-  /** What the connected proxies of `key` said. */
-  evidence(key: string): ProxyEvidence[] {
-    return this.#slots.get(key)?.evidence() ?? [];
+  /** What the connected proxies of the resource `key`, the one with this uid, said. */
+  evidence(key: string, uid: string): ProxyEvidence[] {
+    return this.#slots.get(key)?.evidence(uid) ?? [];
   }
 
   /** Ends all streams, so that the proxies turn to another replica, then stops. */
@@ -139,12 +140,13 @@ export class DiscoveryServer implements StreamHost {
     });
   }
 
-  slot(name: string, stream: ProxyStream): Slot | Refusal {
+  slot(name: string, stream: ProxyStream): { slot: Slot; uid: string } | Refusal {
     const key = keyOfExtension(name);
     if (key === undefined) return { kind: "invalid", message: "not the name of an extension that is served here" };
     const call = this.#calls.get(stream);
     const header = call === undefined ? "" : bearer(call.metadata);
-    if (tokenFits(this.#options.tokenKey, key, header)) return this.#slotOf(key);
+    const uid = uidOfToken(this.#options.tokenKey, key, header);
+    if (uid !== undefined) return { slot: this.#slotOf(key), uid };
     return { kind: "unauthenticated", message: `the token is not the one for ${name}` };
   }
 

@@ -25,6 +25,8 @@ export class Slot {
   readonly key: string;
   readonly streams = new Set<ProxyStream>();
   content: SlotContent | undefined;
+  /** The uid of the resource that the content is of. Streams of another one are not answered. */
+  uid: string | undefined;
   /** Differs for every content that is published, so that an answer is never taken for one to an earlier content. */
   nonce = "";
 
@@ -32,8 +34,9 @@ export class Slot {
     this.key = key;
   }
 
-  evidence(): ProxyEvidence[] {
-    return [...this.streams].map((stream) => stream.evidence());
+  /** What the proxies said of the resource with this uid. */
+  evidence(uid: string): ProxyEvidence[] {
+    return [...this.streams].filter((stream) => stream.uid === uid).map((stream) => stream.evidence());
   }
 }
 

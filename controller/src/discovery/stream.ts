@@ -6,8 +6,8 @@ export type Refusal = { readonly kind: "invalid" | "unauthenticated"; readonly m
 
 /** How a stream asks for its slot and for its turn to be answered. */
 export interface StreamHost {
-  /** The slot that the proxy asked for, or why it may not have it. */
-  slot(name: string, stream: ProxyStream): Slot | Refusal;
+  /** The slot that the proxy asked for and the uid of the resource that its token is for, or why it may not have it. */
+  slot(name: string, stream: ProxyStream): { slot: Slot; uid: string } | Refusal;
   /** Sends the slot's present content in this stream when there is room, and then calls {@link ProxyStream.sent}. */
   send(stream: ProxyStream): void;
   /** What is known of the slot's proxies has changed. */
@@ -27,6 +27,7 @@ const longestNode = 1024;
 export class ProxyStream {
   readonly #host: StreamHost;
   #slot: Slot | undefined;
+  #uid: string | undefined;
   #node = "";
   #running: string | undefined;
   #refused: { version: string; message: string } | undefined;
@@ -39,6 +40,11 @@ export class ProxyStream {
 
   get slot(): Slot | undefined {
     return this.#slot;
+  }
+
+  /** The uid of the resource that the proxy's token is for. */
+  get uid(): string | undefined {
+    return this.#uid;
   }
 
   evidence(): ProxyEvidence {
@@ -65,6 +71,7 @@ export class ProxyStream {
     const version = this.#slot?.content?.version;
     // Where the proxy refused this very version it would do so again.
     if (version === undefined || this.#sending || this.#asked !== undefined) return;
+    if (this.#slot?.uid !== this.#uid) return;
     if (version === this.#running || version === this.#refused?.version) return;
     this.#sending = true;
     this.#host.send(this);
@@ -92,12 +99,13 @@ export class ProxyStream {
       return { kind: "invalid", message: "a stream asks for just one extension" };
     const found = this.#host.slot(name, this);
     if ("kind" in found) return found;
-    this.#slot = found;
+    this.#slot = found.slot;
+    this.#uid = found.uid;
     this.#node = (request.node?.id ?? "").slice(0, longestNode);
     // A proxy that comes back says what it runs.
     if (request.version_info !== "") this.#running = request.version_info;
-    found.streams.add(this);
-    this.#host.changed(found);
+    found.slot.streams.add(this);
+    this.#host.changed(found.slot);
     this.refresh();
     return undefined;
   }

@@ -1,6 +1,7 @@
-import { KIND } from "../api/index.ts";
+import { type ASMFilterDeployment, KIND, parseDeployment } from "../api/index.ts";
 import type { Content, KubeObject } from "../kube/index.ts";
 import { contentHash } from "../render/index.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import type { WrittenEnvoyFilter } from "./plan.ts";
 
 /** A resource as the API server has it: not parsed, not believed. */
@@ -39,4 +40,18 @@ export function small(object: KubeObject): SmallEnvoyFilter {
 export function ownerKey({ metadata }: KubeObject): string | undefined {
   const owner = metadata.ownerReferences?.find(({ kind }) => kind === KIND);
   return owner === undefined ? undefined : `${metadata.namespace ?? ""}/${owner.name}`;
+}
+
+/** The resource as it can be relied on; its status is ours, and no reason to refuse the spec. */
+export function parsed({
+  apiVersion,
+  kind,
+  metadata,
+  spec,
+}: RawDeployment): { deployment: ASMFilterDeployment } | { failure: Failure } {
+  try {
+    return { deployment: parseDeployment({ apiVersion, kind, metadata, spec }) };
+  } catch (error) {
+    return { failure: failureOf("Valid", error, "SpecInvalid") };
+  }
 }

@@ -11,7 +11,7 @@ import { statusOf } from "./status.ts";
 const settings: Settings = {
   address: "controller:18000",
   ca: "CA",
-  token: (namespace, name) => `token ${namespace}/${name}`,
+  token: ({ namespace, name }) => `token ${namespace}/${name}`,
 };
 const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
 

@@ -1,5 +1,12 @@
 import type { Logger } from "pino";
-import { API_VERSION, type ASMFilterDeployment, type DeploymentStatus, KIND, parseDeployment } from "../api/index.ts";
+import {
+  API_VERSION,
+  type ASMFilterDeployment,
+  type DeploymentStatus,
+  KIND,
+  type ProxyCounts,
+  parseDeployment,
+} from "../api/index.ts";
 import type { DiscoveryServer } from "../discovery/index.ts";
 import {
   type Kube,
@@ -15,7 +22,7 @@ import { type Artifact, canonicalJSON, type EnvoyFilter, type Settings } from ".
 import { publishable } from "./content.ts";
 import { happenings, tell } from "./events.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import type { PodMeta, RawDeployment, SmallEnvoyFilter } from "./objects.ts";
+import { type PodMeta, parsed, type RawDeployment, type SmallEnvoyFilter } from "./objects.ts";
 import { type Plan, plan, type Situation, type Version } from "./plan.ts";
 import { reportOf } from "./proxies.ts";
 import type { Resolver } from "./resolver.ts";
@@ -36,6 +43,8 @@ export interface Surroundings {
   readonly settings: Settings;
   /** Bounds how often EnvoyFilters are written: each write is pushed to the whole namespace, and more. */
   readonly writes: Rate;
+  /** Until then (milliseconds since 1970) proxies that ran before the start may still be on their way back. */
+  readonly settledAt: number;
   readonly log: Logger;
 }
 
@@ -44,6 +53,7 @@ export type Again = number | undefined;
 
 /** What is remembered of a resource between two looks. All of it can be found again. */
 interface Memory {
+  readonly uid: string | undefined;
   good?: { spec: unknown; artifact: Artifact };
   /** When an EnvoyFilter that waits for its turn may be written. */
   turn?: number;
@@ -68,21 +78,21 @@ export class Reconciler {
   async reconcile(key: string): Promise<Again> {
     const resource = this.#with.deployments.get(key);
     if (resource === undefined) return this.#remove(key);
-    const memory = this.#memory(key);
+    const memory = this.#memory(key, resource);
     const { situation, again } = await this.#observe(key, resource, memory);
     const planned = await this.#plan(key, resource, situation, memory);
     if (planned.envoyFilter !== undefined) {
       const wait = this.#waitForTurn(memory);
       if (wait > 0) {
         // Content costs the mesh nothing: only the EnvoyFilter waits. On proxies that have the slot already this is the whole update.
-        if (situation.envoyFilter !== undefined) this.#publish(key, planned);
+        if (situation.envoyFilter !== undefined) this.#publish(key, resource, planned);
         return wait;
       }
     }
     const refused = await this.#write(planned.envoyFilter);
     if (refused === undefined) await this.#settle(key, resource, planned, memory);
-    await this.#report(key, resource, situation, planned, refused, memory);
-    return earliest(again, refused === undefined ? undefined : retryRefused);
+    const settling = await this.#report(key, resource, situation, planned, refused, memory);
+    return earliest(again, settling, refused === undefined ? undefined : retryRefused);
   }
 
   async #observe(
@@ -145,7 +155,7 @@ export class Reconciler {
 
   /** Serves what the plan says, and remembers it as good if it is the present spec. */
   async #settle(key: string, resource: RawDeployment, planned: Plan, memory: Memory): Promise<void> {
-    this.#publish(key, planned);
+    this.#publish(key, resource, planned);
     const { runs, failure } = planned;
     if (runs === undefined || failure !== undefined) return;
     memory.good = { spec: resource.spec, artifact: runs.artifact };
@@ -153,7 +163,7 @@ export class Reconciler {
     await this.#with.revisions.save(ownerOf(resource), resource.metadata.namespace ?? "", revision);
   }
 
-  #publish(key: string, { content, runs }: Plan): void {
+  #publish(key: string, { metadata: { uid = "" } }: RawDeployment, { content, runs }: Plan): void {
     const { server, modules } = this.#with;
     if (content === undefined) {
       // With another delivery nobody asks; without anything good, whoever asks waits.
@@ -163,6 +173,7 @@ export class Reconciler {
     const artifact = runs?.artifact;
     server.publish(
       key,
+      uid,
       publishable(content, () => {
         if (artifact === undefined) throw new Error("content without code has no module to read");
         return modules.bytes(artifact);
@@ -177,23 +188,28 @@ export class Reconciler {
     planned: Plan,
     refused: Failure | undefined,
     memory: Memory,
-  ): Promise<void> {
-    const { kube, server, pods, log } = this.#with;
+  ): Promise<Again> {
+    const { kube, server, pods, log, settledAt } = this.#with;
     const { metadata } = resource;
+    const { name, namespace = "", uid = "", resourceVersion } = metadata;
     const before = statusIn(resource, memory);
     const selecting = deployment ?? planned.runs?.deployment;
     const selected = selecting === undefined ? new Set<string>() : selectedPods(selecting, pods);
+    const report = reportOf(server.evidence(key, uid), selected, server.version(key));
+    const fewer =
+      answered(report.counts) < answered(before.proxies) && before.observedGeneration === metadata.generation;
+    const settling = settledAt - Date.now();
+    if (fewer && settling > 0) return settling;
     const after = statusOf({
       generation: metadata.generation,
       before,
       deployment,
       plan: planned,
       refused,
-      report: reportOf(server.evidence(key), selected, server.version(key)),
+      report,
       now: `${new Date().toISOString().slice(0, 19)}Z`,
     });
-    if (canonicalJSON(after) === canonicalJSON(before)) return;
-    const { name, namespace = "", uid = "", resourceVersion } = metadata;
+    if (canonicalJSON(after) === canonicalJSON(before)) return undefined;
     await kube.apply(
       resources.deployments,
       { metadata: { name, namespace, uid }, status: after } as RawDeployment,
@@ -206,6 +222,7 @@ export class Reconciler {
         log.debug({ key, error: String(error) }, "no event was written"),
       );
     }
+    return undefined;
   }
 
   /**
@@ -234,24 +251,14 @@ export class Reconciler {
     return Math.max(0, wait);
   }
 
-  #memory(key: string): Memory {
-    const memory = this.#memories.get(key) ?? {};
+  #memory(key: string, { metadata: { uid } }: RawDeployment): Memory {
+    const known = this.#memories.get(key);
+    if (known?.uid === uid && known !== undefined) return known;
+    // Another resource of this name: what was good for the one before is nothing to it.
+    if (known !== undefined) this.#with.server.withdraw(key);
+    const memory: Memory = { uid };
     this.#memories.set(key, memory);
     return memory;
-  }
-}
-
-/** The resource as it can be relied on; its status is ours, and no reason to refuse the spec. */
-function parsed({
-  apiVersion,
-  kind,
-  metadata,
-  spec,
-}: RawDeployment): { deployment: ASMFilterDeployment } | { failure: Failure } {
-  try {
-    return { deployment: parseDeployment({ apiVersion, kind, metadata, spec }) };
-  } catch (error) {
-    return { failure: failureOf("Valid", error, "SpecInvalid") };
   }
 }
 
@@ -260,6 +267,10 @@ function statusIn(resource: RawDeployment, memory: Memory): DeploymentStatus {
   if (written !== undefined && written.over === resource.metadata.resourceVersion) return written.status;
   delete memory.written;
   return (resource.status ?? {}) as DeploymentStatus;
+}
+
+function answered({ running, failing }: Pick<ProxyCounts, "running" | "failing"> = { running: 0, failing: 0 }): number {
+  return running + failing;
 }
 
 function envoyFilterKey(key: string): string {

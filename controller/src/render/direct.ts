@@ -12,8 +12,11 @@ export interface DiscoveryServer {
   readonly serverName?: string;
   /** Seconds for which a listener waits for the first content. Default 10, for FailOpen 2. */
   readonly initialFetchTimeout?: number;
-  /** The bearer token by which a proxy shows that it may read this resource's content: node ids can be forged. */
-  token(namespace: string, name: string): string;
+  /**
+   * The bearer token by which a proxy shows that it may read this resource's content: node ids can be forged. With the uid, a
+   * resource of the same name that was deleted is another one.
+   */
+  token(resource: { namespace: string; name: string; uid?: string | undefined }): string;
 }
 
 // The module travels in the answer: 256 MB is also what the istio-agent takes.
@@ -21,7 +24,6 @@ const MAX_MESSAGE_BYTES = 268_435_456;
 
 /** `envoy.config.core.v3.ConfigSource` that asks the controller. `google_grpc` needs no cluster in the proxy's bootstrap. */
 export function directSource(deployment: ASMFilterDeployment, artifact: Artifact, server: DiscoveryServer): object {
-  const { namespace, name } = deployment.metadata;
   return {
     resource_api_version: "V3",
     initial_fetch_timeout: `${server.initialFetchTimeout ?? defaultTimeout(deployment, artifact)}s`,
@@ -37,7 +39,7 @@ export function directSource(deployment: ASMFilterDeployment, artifact: Artifact
             channel_credentials: { ssl_credentials: { root_certs: { inline_string: server.ca } } },
             channel_args: { args: channelArgs(server.serverName) },
           },
-          initial_metadata: [{ key: "authorization", value: `Bearer ${server.token(namespace, name)}` }],
+          initial_metadata: [{ key: "authorization", value: `Bearer ${server.token(deployment.metadata)}` }],
         },
       ],
     },

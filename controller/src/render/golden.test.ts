@@ -13,7 +13,7 @@ const cases = readdirSync(folder)
 const settings: Settings = {
   address: "asmfilter-controller.asmfilter-system.svc:9443",
   ca: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
-  token: (namespace, name) => `token-of-${namespace}-${name}`,
+  token: ({ namespace, name }) => `token-of-${namespace}-${name}`,
 };
 
 /** A case's first document is the resource; the second says what is special about the artifact's config. */
