@@ -104,7 +104,12 @@ describe("a real Envoy at the controller's extension config server", () => {
     await expect.poll(() => slotOf(name), soon).toBeDefined();
     const slot = (await slotOf(name))!;
     change(slot);
-    const made = new TestProxy(slot, `sidecar~127.0.0.1~${name}-${proxies.length}.default~default.svc.cluster.local`);
+    return proxyOf(slot);
+  }
+
+  async function proxyOf(slot: Slot): Promise<TestProxy> {
+    const pod = `${slot.name.split("/").at(-1)}-${proxies.length}`;
+    const made = new TestProxy(slot, `sidecar~127.0.0.1~${pod}.default~default.svc.cluster.local`);
     proxies.push(made);
     await made.start();
     return made;
@@ -194,6 +199,19 @@ describe("a real Envoy at the controller's extension config server", () => {
     const envoy = await proxy("kept");
     await expect.poll(() => envoy.header("x-hello"), soon).toBe("world");
     expect((await deployments.condition("kept", "Programmed", "False")).reason).toBe("KeptLastGood");
+  });
+
+  test("goes on while the API server is away, and gets what is applied once it is back", async () => {
+    await apply("restart");
+    const envoy = await proxy("restart");
+    await expect.poll(() => envoy.header("x-hello"), soon).toBe("world");
+    await apiserver.stop({ keep: true });
+    const late = await proxyOf(envoy.slot);
+    await expect.poll(() => late.header("x-hello"), soon).toBe("world");
+    await apiserver.start({ etcd });
+    await apply("restart", { parameters: "back" });
+    await expect.poll(() => envoy.header("x-hello"), { ...soon, timeout: 40_000 }).toBe("back");
+    await expect.poll(() => late.header("x-hello"), soon).toBe("back");
   });
 
   test("the kill switch works although the image is gone, and drift of the EnvoyFilter is repaired", async () => {

@@ -1,12 +1,5 @@
 import type { Logger } from "pino";
-import {
-  API_VERSION,
-  type ASMFilterDeployment,
-  type DeploymentStatus,
-  KIND,
-  type ProxyCounts,
-  parseDeployment,
-} from "../api/index.ts";
+import { API_VERSION, type DeploymentStatus, KIND, type ProxyCounts } from "../api/index.ts";
 import type { DiscoveryServer } from "../discovery/index.ts";
 import {
   type Kube,
