@@ -87,7 +87,12 @@ class Walk {
   constructor(options: CopyOptions, stop: AbortController) {
     this.#options = options;
     this.#stop = stop;
-    this.#transfer = atMost(options.concurrency ?? 3);
+    const start = atMost(options.concurrency ?? 3);
+    this.#transfer = (work) =>
+      start(() => {
+        options.signal?.throwIfAborted();
+        return work();
+      });
   }
 
   /** Each digest once, however often it is pointed to. */
@@ -113,8 +118,12 @@ class Walk {
     await copyingBlobs;
   }
 
+  /** Returns when no transfer is running any more, however they end. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#nodes.values());
+    for (let known = -1; known < this.#nodes.size; ) {
+      known = this.#nodes.size;
+      await Promise.allSettled(this.#nodes.values());
+    }
   }
 
   async #copy(from: Fetcher, to: Storage, node: Descriptor, depth: number): Promise<void> {

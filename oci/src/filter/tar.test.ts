@@ -79,6 +79,7 @@ describe("what is damaged or tries something is refused", () => {
     ["a header that is cut", two.subarray(0, 300)],
     ["content that is cut", two.subarray(0, 514)],
     ["a size beyond the end", tar({ path: "a", size: 2 ** 32 })],
+    ["a name of 100 kB", tar({ path: "a", type: "L", content: new Uint8Array(100_000).fill(120) }, { path: "b" })],
     ["a name of a gigabyte", tar({ path: "a", type: "L", size: 2 ** 30 })],
     [
       "a pax record that points behind itself",

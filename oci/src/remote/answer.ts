@@ -36,10 +36,11 @@ export async function discard(answer: Answer): Promise<void> {
 }
 
 /** What a registry says of an error: `MANIFEST_UNKNOWN: manifest unknown` (distribution-spec 1.1, "Error Codes"); else nothing. */
-export async function readErrors(answer: Answer): Promise<string> {
+export async function readErrors(answer: Answer, redact: (text: string) => string): Promise<string> {
   const bytes = await readBody(answer, MAX_ERROR_BODY).catch(() => new Uint8Array());
   const text = new TextDecoder().decode(bytes);
-  return printable(errorsIn(text) ?? (/^\s*[{<]/.test(text) ? "" : text));
+  // Before it is shortened, or the first half of a secret could stay.
+  return printable(redact(errorsIn(text) ?? (/^\s*[{<]/.test(text) ? "" : text)));
 }
 
 function errorsIn(text: string): string | undefined {

@@ -68,7 +68,8 @@ export class Authenticator {
   /** A text without any secret that went over this connection, whoever wrote it into the text. */
   redact(text: string): string {
     let clean = text;
-    for (const secret of this.#secrets) clean = clean.replaceAll(secret, "[redacted]");
+    // In any case, for a URL writes its host in small letters.
+    for (const secret of this.#secrets) clean = clean.replace(new RegExp(escaped(secret), "gi"), "[redacted]");
     return clean;
   }
 
@@ -94,9 +95,17 @@ export class Authenticator {
     const secrets =
       "identityToken" in credentials
         ? [credentials.identityToken]
-        : [credentials.password, encodeURIComponent(credentials.password), basic(credentials).slice("Basic ".length)];
+        : [
+            credentials.password,
+            encodeURIComponent(credentials.password),
+            basic(credentials).replace(/^Basic |=+$/g, ""),
+          ];
     // A secret of one or two characters would redact everything and protect nothing.
     for (const secret of secrets) if (secret.length > 2) this.#secrets.add(secret);
     return credentials;
   }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

@@ -111,7 +111,7 @@ export class Client {
   }
 
   async #refusal(answer: Answer, { method, what, url }: Request): Promise<AsmFilterError> {
-    const said = method === "HEAD" ? "" : this.#auth.redact(await readErrors(answer));
+    const said = method === "HEAD" ? "" : await readErrors(answer, (text) => this.#auth.redact(text));
     const status = `${answer.status}${said === "" ? "" : `, ${said}`}`;
     const host = url.host;
     switch (answer.status) {
