@@ -29,13 +29,18 @@ export function findProperty(properties: Properties, path: string): PropertyValu
 }
 
 function find(value: PropertyValue, parts: readonly string[]): PropertyValue | undefined {
-  if (parts.length === 0) return value;
-  if (!isMap(value) && !Array.isArray(value)) return undefined;
+  const [first] = parts;
+  if (first === undefined) return value;
+  if (Array.isArray(value)) {
+    const item = (value as readonly PropertyValue[])[Number(first)];
+    return item === undefined ? undefined : find(item, parts.slice(1));
+  }
+  if (!isMap(value)) return undefined;
   const entries = value as { readonly [name: string]: PropertyValue };
-  for (let taken = parts.length; taken > 0; taken--) {
-    const key = parts.slice(0, taken).join(".");
-    if (!Object.hasOwn(entries, key)) continue;
-    const found = find(entries[key]!, parts.slice(taken));
+  // By the keys that there are, since a guest's path may have any number of parts.
+  const matching = Object.keys(entries).filter((key) => key.split(".").every((part, i) => part === parts[i]));
+  for (const key of matching.sort((a, b) => b.length - a.length)) {
+    const found = find(entries[key]!, parts.slice(key.split(".").length));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,7 +1,7 @@
 import binaryen from "binaryen";
 
 /** Parameters of every function that a module of ABI 0.2.1 may import from `env`. */
-const imports = {
+export const hostFunctionParameters = {
   log: "iii",
   get_log_level: "i",
   get_current_time_nanoseconds: "i",
@@ -46,7 +46,7 @@ const imports = {
 const types = { i: "i32", I: "i64" } as const;
 
 function declareImports(): string {
-  return Object.entries(imports)
+  return Object.entries(hostFunctionParameters)
     .map(([name, parameters]) => {
       const list = Array.from(parameters, (letter) => types[letter as "i" | "I"]).join(" ");
       return `(import "env" "proxy_${name}" (func $${name} (param ${list}) (result i32)))`;

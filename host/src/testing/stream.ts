@@ -81,8 +81,9 @@ export class ControlledStream {
   }
 
   #outcome(half: "request" | "response"): Outcome {
-    const stopped =
-      half === "request" && (this.#exchange.cancelled || this.#stream.isFinished) && !this.#exchange.request.ended;
+    const { request, response } = this.#exchange;
+    const answeredInstead = this.#stream.details !== "via_upstream" || response.broken;
+    const stopped = answeredInstead && !(half === "request" && request.ended);
     return stopped || this.#stream.paused === half ? "Pause" : "Continue";
   }
 }
