@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { codeOf } from "../test/failures.ts";
 import { openContent, readAll, verifying } from "./content.ts";
 import { descriptorOf } from "./descriptor.ts";
-import { codeOf } from "./testing/failures.ts";
 
 const bytes = new TextEncoder().encode("some content that comes in pieces");
 const descriptor = descriptorOf("text/plain", bytes);

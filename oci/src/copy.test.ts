@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { codeOf } from "../test/failures.ts";
+import { specRegistry } from "../test/spec-registry.ts";
 import { readAll } from "./content.ts";
 import { copy } from "./copy.ts";
 import { type Descriptor, descriptorOf } from "./descriptor.ts";
@@ -8,8 +10,6 @@ import { memory } from "./memory.ts";
 import { pack } from "./pack.ts";
 import { repository } from "./remote/index.ts";
 import type { Target } from "./target.ts";
-import { codeOf } from "./testing/failures.ts";
-import { specRegistry } from "./testing/spec-registry.ts";
 
 const artifactType = "application/vnd.example";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { codeOf } from "../test/failures.ts";
+import { pick, seed, seeded } from "../test/random.ts";
 import { AsmFilterError } from "./errors.ts";
 import { parseIndex, parseManifest, successors } from "./manifest.ts";
 import { imageIndex, imageManifest } from "./media-types.ts";
-import { codeOf } from "./testing/failures.ts";
-import { pick, seed, seeded } from "./testing/random.ts";
 
 const descriptor = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 1 };
 const manifest = {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { codeOf } from "../test/failures.ts";
 import { readAll } from "./content.ts";
 import { descriptorOf } from "./descriptor.ts";
 import { memory } from "./memory.ts";
 import { pack } from "./pack.ts";
-import { codeOf } from "./testing/failures.ts";
 
 const layer = { ...descriptorOf("text/plain", new TextEncoder().encode("x")), annotations: { b: "2", a: "1" } };
 

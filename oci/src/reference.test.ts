@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { failureOf } from "../test/failures.ts";
+import { pick, seed, seeded } from "../test/random.ts";
 import { formatReference, parseReference, type Reference, versionOf } from "./reference.ts";
-import { failureOf } from "./testing/failures.ts";
-import { pick, seed, seeded } from "./testing/random.ts";
 
 const sha256 = `sha256:${"ab".repeat(32)}` as const;
 const sha512 = `sha512:${"0f".repeat(64)}` as const;

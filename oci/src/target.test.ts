@@ -1,5 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { codeOf } from "../test/failures.ts";
+import { temporaryFolder } from "../test/folder.ts";
+import { specRegistry } from "../test/spec-registry.ts";
 import { readAll } from "./content.ts";
 import { descriptorOf } from "./descriptor.ts";
 import { layout } from "./layout/index.ts";
@@ -7,9 +10,6 @@ import { memory } from "./memory.ts";
 import { pack } from "./pack.ts";
 import { repository } from "./remote/index.ts";
 import type { Target } from "./target.ts";
-import { codeOf } from "./testing/failures.ts";
-import { temporaryFolder } from "./testing/folder.ts";
-import { specRegistry } from "./testing/spec-registry.ts";
 
 const targets: Record<string, () => Promise<Target>> = {
   memory: async () => memory(),

@@ -1,5 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { codeOf, failureOf } from "../../test/failures.ts";
+import { tar } from "../../test/tar.ts";
 import { readAll } from "../content.ts";
 import { type Descriptor, descriptorOf } from "../descriptor.ts";
 import { digestOf } from "../digest.ts";
@@ -15,8 +17,6 @@ import {
 } from "../media-types.ts";
 import { memory } from "../memory.ts";
 import type { Target } from "../target.ts";
-import { codeOf, failureOf } from "../testing/failures.ts";
-import { tar } from "../testing/tar.ts";
 import { type FilterConfig, packFilter, parseFilterConfig, readFilter } from "./index.ts";
 import { cncfConfig, cncfModule, filterConfig, filterModule } from "./media-types.ts";
 

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { codeOf } from "../../test/failures.ts";
+import { temporaryFolder } from "../../test/folder.ts";
+import { seed, seeded } from "../../test/random.ts";
+import { tar } from "../../test/tar.ts";
 import { AsmFilterError } from "../errors.ts";
-import { codeOf } from "../testing/failures.ts";
-import { temporaryFolder } from "../testing/folder.ts";
-import { seed, seeded } from "../testing/random.ts";
-import { tar } from "../testing/tar.ts";
 import { readTar } from "./tar.ts";
 
 const text = new TextEncoder();

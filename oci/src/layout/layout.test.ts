@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { codeOf, failureOf } from "../../test/failures.ts";
+import { temporaryFolder } from "../../test/folder.ts";
 import { readAll } from "../content.ts";
 import { descriptorOf } from "../descriptor.ts";
 import { refNameAnnotation } from "../media-types.ts";
 import { pack } from "../pack.ts";
-import { codeOf, failureOf } from "../testing/failures.ts";
-import { temporaryFolder } from "../testing/folder.ts";
 import { layout } from "./index.ts";
 
 const bytes = new TextEncoder().encode("hello");

@@ -5,8 +5,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { failureOf } from "../testing/failures.ts";
-import { temporaryFolder } from "../testing/folder.ts";
+import { failureOf } from "../../test/failures.ts";
+import { temporaryFolder } from "../../test/folder.ts";
 import { withLock } from "./lock.ts";
 
 const quick = { abandonedMs: 100_000, waitMs: 50 };

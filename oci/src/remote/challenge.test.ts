@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { seed, seeded } from "../testing/random.ts";
+import { seed, seeded } from "../../test/random.ts";
 import { parseChallenges } from "./challenge.ts";
 import { mergeScopes } from "./scope.ts";
 

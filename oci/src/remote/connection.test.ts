@@ -2,10 +2,10 @@ import "reflect-metadata";
 import { createServer } from "node:net";
 import * as x509 from "@peculiar/x509";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { codeOf, failureOf } from "../../test/failures.ts";
+import { answer, serve } from "../../test/server.ts";
 import { readAll } from "../content.ts";
 import { descriptorOf } from "../descriptor.ts";
-import { codeOf, failureOf } from "../testing/failures.ts";
-import { answer, serve } from "../testing/server.ts";
 import { repository } from "./index.ts";
 
 const bytes = new TextEncoder().encode("the content");

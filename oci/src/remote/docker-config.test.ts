@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { failureOf } from "../testing/failures.ts";
-import { temporaryFolder } from "../testing/folder.ts";
+import { failureOf } from "../../test/failures.ts";
+import { temporaryFolder } from "../../test/folder.ts";
 import { dockerCredentials, parseDockerConfig } from "./docker-config.ts";
 
 const auth = Buffer.from("me:pa:ss").toString("base64");

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { codeOf, failureOf } from "../../test/failures.ts";
+import { answer, bodyOf, serve } from "../../test/server.ts";
+import { specRegistry } from "../../test/spec-registry.ts";
 import { readAll } from "../content.ts";
 import { descriptorOf } from "../descriptor.ts";
 import { imageManifest } from "../media-types.ts";
 import { pack } from "../pack.ts";
-import { codeOf, failureOf } from "../testing/failures.ts";
-import { answer, bodyOf, serve } from "../testing/server.ts";
-import { specRegistry } from "../testing/spec-registry.ts";
 import { repository } from "./index.ts";
 
 const bytes = new TextEncoder().encode("the content");

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { codeOf, failureOf } from "../../test/failures.ts";
+import { answer, bodyOf, type Server, serve } from "../../test/server.ts";
 import { descriptorOf } from "../descriptor.ts";
 import { AsmFilterError } from "../errors.ts";
-import { codeOf, failureOf } from "../testing/failures.ts";
-import { answer, bodyOf, type Server, serve } from "../testing/server.ts";
 import { type RepositoryOptions, repository } from "./index.ts";
 
 const blob = descriptorOf("text/plain", new TextEncoder().encode("x"));

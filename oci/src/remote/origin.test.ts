@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { codeOf } from "../testing/failures.ts";
+import { codeOf } from "../../test/failures.ts";
 import { isLoopback, isPrivate } from "./addresses.ts";
 import { refuseInside, resolveLocation } from "./origin.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { failureOf } from "../../test/failures.ts";
+import { answer, serve } from "../../test/server.ts";
 import { descriptorOf } from "../descriptor.ts";
-import { failureOf } from "../testing/failures.ts";
-import { answer, serve } from "../testing/server.ts";
 import { repository } from "./index.ts";
 import { retryAfter } from "./retry.ts";
 

@@ -1,4 +1,4 @@
-import { AsmFilterError, type ErrorCode } from "../errors.ts";
+import { AsmFilterError, type ErrorCode } from "../src/errors.ts";
 
 /** The error that a promise fails with, for tests on its code, message and hint. */
 export async function failureOf(work: Promise<unknown> | (() => unknown)): Promise<AsmFilterError> {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { digestOf } from "../digest.ts";
+import { digestOf } from "../src/digest.ts";
 import { answer, bodyOf, type Server, serve } from "./server.ts";
 
 /** A registry in memory that does what distribution-spec 1.1 says of pull, push and tags, and no more, for the fast tests. */
