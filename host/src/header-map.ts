@@ -58,20 +58,19 @@ export class HeaderMap {
     }
   }
 
-  /** Leaves one entry with the value: the first of the name where there is one, else a new one. */
+  /** Leaves one entry with the value, behind all others (source/common/http/header_map_impl.cc, `setCopy`). */
   set(name: string, value: string): void {
-    const canonical = this.#canonical(name);
-    const at = this.#names.indexOf(canonical);
-    if (at < 0) {
-      this.add(canonical, value);
-      return;
-    }
-    this.#values[at] = value;
-    this.#removeFrom(at + 1, canonical);
+    this.remove(name);
+    this.add(name, value);
   }
 
   remove(name: string): void {
-    this.#removeFrom(0, this.#canonical(name));
+    const canonical = this.#canonical(name);
+    for (let i = this.#names.length - 1; i >= 0; i--) {
+      if (this.#names[i] !== canonical) continue;
+      this.#names.splice(i, 1);
+      this.#values.splice(i, 1);
+    }
   }
 
   clear(): void {
@@ -82,14 +81,6 @@ export class HeaderMap {
   /** All entries, in order. */
   entries(): Pair[] {
     return this.#names.map((name, i) => [name, this.#values[i]!]);
-  }
-
-  #removeFrom(start: number, name: string): void {
-    for (let i = this.#names.length - 1; i >= start; i--) {
-      if (this.#names[i] !== name) continue;
-      this.#names.splice(i, 1);
-      this.#values.splice(i, 1);
-    }
   }
 
   #canonical(name: string): string {

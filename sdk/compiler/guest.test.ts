@@ -53,6 +53,11 @@ describe("headers", () => {
     expect(proxy.header("x-all")).toBe("1||3");
     expect(proxy.header("x-count")).toBe("8");
   });
+
+  test("all values of a name are found by it in any case", () => {
+    ask("all", ["x-value", "1"], ["x-valux", "2"], ["x-value", "3"]);
+    expect(proxy.header("x-all")).toBe("1|3");
+  });
 });
 
 describe("bodies, responses, properties, log", () => {

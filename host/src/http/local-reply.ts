@@ -1,4 +1,4 @@
-import { bytesOf, toByteString } from "../byte-string.ts";
+import { bytesOf, toByteString, toLowerCase } from "../byte-string.ts";
 import type { LocalResponse } from "../context.ts";
 import { HeaderMap } from "../header-map.ts";
 
@@ -29,7 +29,7 @@ export function localReply(response: LocalResponse, isGrpc: boolean): LocalReply
     headers.set("grpc-status", String(code));
     if (response.body.length > 0) headers.set("grpc-message", percentEncoded(response.body));
   }
-  for (const [name, value] of response.headers) headers.add(name.toLowerCase(), value);
+  for (const [name, value] of response.headers) headers.add(toLowerCase(name), value);
   if (isGrpc) return { headers, body: new Uint8Array(0) };
   if (response.body.length > 0) {
     headers.set("content-length", String(response.body.length));

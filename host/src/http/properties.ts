@@ -1,4 +1,4 @@
-import { toText } from "../byte-string.ts";
+import { toLowerCase, toText } from "../byte-string.ts";
 import type { HeaderMap } from "../header-map.ts";
 import type { PropertyValue } from "../properties.ts";
 
@@ -60,7 +60,7 @@ function responseProperty(name: string, key: string | undefined, facts: StreamFa
 
 function headersProperty(map: HeaderMap, key: string | undefined): PropertyValue | undefined {
   if (key === undefined) return Object.fromEntries(map.entries().map(([name, value]) => [toText(name), toText(value)]));
-  const values = map.entries().filter(([name]) => name === key.toLowerCase());
+  const values = map.entries().filter(([name]) => name === toLowerCase(key));
   return values.length === 0 ? undefined : toText(values.map(([, value]) => value).join(","));
 }
 

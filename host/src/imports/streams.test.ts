@@ -80,6 +80,16 @@ test("a gRPC client gets a gRPC error", async () => {
   ]);
 });
 
+test("the names of a local response's headers are in lower case, but for what is beyond ASCII", async () => {
+  const filter = await load(guest`
+    (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+      (drop (call $send_local_response (i32.const 403) ${""} ${""} (i32.const 3000) (i32.const 19) (i32.const -1)))
+      (i32.const 0))
+    (data (i32.const 3000) "\\01\\00\\00\\00\\04\\00\\00\\00\\01\\00\\00\\00X-\\c3\\a9\\001\\00")`);
+  const reply = await filter.request();
+  expect(reply.headers.entries()).toEqual([["x-é", "1"]]);
+});
+
 test("of two local responses the first counts", async () => {
   const filter = await load(guest`
     (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)

@@ -91,11 +91,22 @@ export function getHeaderPairs(map: MapType, only: string | null = null): string
     sizes += 8;
     const name = decode(at, nameLength);
     at += nameLength + 1;
-    if (only === null || name == only) entries.push([name, decode(at, valueLength)]);
+    if (only === null || sameName(name, only)) entries.push([name, decode(at, valueLength)]);
     at += valueLength + 1;
   }
   release(block);
   return entries;
+}
+
+/** Whether a name that the proxy gave, which is in lower case, is the one asked for. */
+function sameName(known: string, asked: string): bool {
+  if (known.length != asked.length) return false;
+  for (let i = 0; i < asked.length; i++) {
+    const unit: u32 = asked.charCodeAt(i);
+    // Only ASCII has cases in header names.
+    if (known.charCodeAt(i) != (unit - 0x41 < 26 ? unit + 0x20 : unit)) return false;
+  }
+  return true;
 }
 
 /** Bytes of the pairs encoded last. */

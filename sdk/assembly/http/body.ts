@@ -33,7 +33,8 @@ export class Body {
 
   /**
    * Puts a `string` or `Uint8Array` in place of everything that is held. A `content-length` header that was already
-   * sent on is not corrected: remove it in the headers callback, or hold the headers until the body is known.
+   * sent on is not corrected: remove it in the headers callback. Otherwise a longer body is cut off there, and of a
+   * request the upstream takes the rest for the next one.
    */
   replace<T>(content: T): Status {
     return this.write<T>(0, ALL, content);

@@ -95,7 +95,7 @@ export class HttpFilter<C = NoConfig> extends HttpContext {
  *     if (!headers.has("authorization")) return respond(401, "no credentials");
  *
  * @param status the HTTP status, 200 to 599
- * @param headers each `[name, value]`
+ * @param headers each `[name, value]`, names in ASCII and values without line breaks, as for {@link Headers.set}
  */
 export function respond(status: u32, body: string = "", headers: string[][] | null = null): Action {
   sendLocalResponse(status, body, headers);

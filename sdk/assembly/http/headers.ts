@@ -34,7 +34,7 @@ export class Headers {
     return getHeaderBytes(this.map, name);
   }
 
-  /** All values of the name, in order. */
+  /** All values of the name, in order. The host of a request is found as `:authority` alone. */
   getAll(name: string): string[] {
     const pairs = getHeaderPairs(this.map, name);
     const values = new Array<string>(pairs.length);
@@ -47,12 +47,17 @@ export class Headers {
     return hasHeader(this.map, name);
   }
 
-  /** Leaves exactly this value for the name. */
+  /**
+   * Leaves exactly this value for the name, behind all other headers.
+   *
+   * Envoy writes names and values as they are: a name beyond ASCII makes a message that clients and servers refuse, and
+   * a line break in a value begins a header of its own. Do not take over text that may have one, as JSON may.
+   */
   set(name: string, value: string): Status {
     return replaceHeader(this.map, name, value);
   }
 
-  /** Adds a value beside those that are there. */
+  /** Adds a value beside those that are there; what {@link set} says of line breaks holds here too. */
   add(name: string, value: string): Status {
     return addHeader(this.map, name, value);
   }

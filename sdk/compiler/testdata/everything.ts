@@ -57,6 +57,7 @@ class Everything extends Base<Config> {
       const bytes = headers.getBytes("x-value");
       headers.set("x-bytes", bytes === null ? "(missing)" : bytes.toString());
     }
+    if (what == "all") headers.set("x-all", headers.getAll("X-Value").join("|"));
     if (what == "twice") {
       headers.set("x-joined", headers.getOr("x-a", "") + headers.getOr("x-b", "") + headers.getOr("x-c", ""));
     }
