@@ -13,6 +13,8 @@ export interface ModuleRequest {
   readonly options: ImagePullOptions;
   /** A digest that was resolved earlier and is to be kept to, whatever the tag says now. */
   readonly pinned?: string | undefined;
+  /** Ends it early, with the signal's reason as error. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Found {
@@ -31,7 +33,7 @@ export class Modules {
   readonly #cache: ModuleCache;
   readonly #secret: (namespace: string, name: string) => Promise<PullSecret | undefined>;
   readonly #grantKey: Uint8Array;
-  readonly #pulls = new Map<string, Promise<void>>();
+  readonly #pulls = new Map<string, { done: Promise<void>; signal: AbortSignal | undefined }>();
 
   /** `secret` reads a Secret, `grantKey` hides the credentials that grants are made from. */
   constructor(
@@ -70,7 +72,7 @@ export class Modules {
     return this.#cache.read(artifact);
   }
 
-  async #find({ namespace, image: reference, options }: ModuleRequest): Promise<Found> {
+  async #find({ namespace, image: reference, options, signal }: ModuleRequest): Promise<Found> {
     const image = imageOf(reference);
     const { pullSecret, plainHTTP, insecureSkipVerify } = options;
     const credentials =
@@ -80,15 +82,27 @@ export class Modules {
     const grant = createHmac("sha256", this.#grantKey)
       .update(JSON.stringify([namespace, image.registry, image.repository, credentials]))
       .digest("hex");
-    return { image, access: { ...(credentials && { credentials }), plainHTTP, insecureSkipVerify }, grant };
+    return { image, access: { ...(credentials && { credentials }), plainHTTP, insecureSkipVerify, signal }, grant };
   }
 
   /** Those who may not read it must not profit from another's pull, so what is shared is shared among equal grants only. */
-  async #pullOnce(image: RegistryReference, digest: string, { access, grant }: Found): Promise<void> {
+  async #pullOnce(image: RegistryReference, digest: string, found: Found): Promise<void> {
+    const { access, grant } = found;
     const key = `${grant} ${digest}`;
-    const running = this.#pulls.get(key) ?? this.#pull(image, digest, access).finally(() => this.#pulls.delete(key));
-    this.#pulls.set(key, running);
-    await running;
+    const underWay = this.#pulls.get(key);
+    if (underWay !== undefined) {
+      try {
+        return await underWay.done;
+      } catch (error) {
+        // Whoever began it gave up; those who joined did not.
+        if (!underWay.signal?.aborted) throw error;
+        access.signal?.throwIfAborted();
+        return this.#pullOnce(image, digest, found);
+      }
+    }
+    const done = this.#pull(image, digest, access).finally(() => this.#pulls.delete(key));
+    this.#pulls.set(key, { done, signal: access.signal });
+    await done;
   }
 
   async #pull(image: RegistryReference, digest: string, access: Access): Promise<void> {

@@ -7,6 +7,8 @@ export interface Access {
   readonly credentials?: Credentials | undefined;
   readonly plainHTTP: boolean;
   readonly insecureSkipVerify: boolean;
+  /** Ends what is under way, with the signal's reason as error. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An artifact as it was pulled, its module verified. */
@@ -28,12 +30,15 @@ export function imageOf(text: string): RegistryReference {
 
 /** The digest that a tag, or a digest, stands for. Asking proves that whoever asks may read it. */
 export async function resolveDigest(image: RegistryReference, tagOrDigest: string, access: Access): Promise<string> {
-  return (await repository(image, optionsOf(access)).resolve(tagOrDigest)).digest;
+  return (await repository(image, optionsOf(access)).resolve(tagOrDigest, { signal: access.signal })).digest;
 }
 
 /** Fetches an artifact by its digest. */
 export async function pull(image: RegistryReference, digest: string, access: Access): Promise<Pulled> {
-  const filter = await readFilter(repository(image, optionsOf(access)), digest, { maxModuleBytes });
+  const filter = await readFilter(repository(image, optionsOf(access)), digest, {
+    maxModuleBytes,
+    signal: access.signal,
+  });
   const wasm = await filter.wasm();
   return {
     wasm,
