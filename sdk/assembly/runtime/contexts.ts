@@ -9,7 +9,8 @@ export abstract class Context {
 
   /**
    * Called when the proxy has finished with this context: for a stream after `onLog`, for a root when its
-   * configuration is about to go. Answer false to keep the context.
+   * configuration is about to go. A root may answer false to be kept until it calls `done()`; for a stream Envoy
+   * does not wait, whatever the answer (envoy `source/extensions/common/wasm/context.cc`, `Context::onDestroy`).
    */
   onDone(): bool {
     return true;

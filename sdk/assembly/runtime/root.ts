@@ -1,3 +1,4 @@
+import { finishContext } from "../abi/contexts";
 import { writeLog } from "../abi/log";
 import { readProperty } from "../abi/properties";
 import { setTickPeriodMilliseconds } from "../abi/timer";
@@ -6,7 +7,10 @@ import { release, resultAddress, resultLength } from "../memory/scratch";
 import { literalBytes, literalLength, utf8 } from "../memory/text";
 import { announce, Context } from "./contexts";
 
-/** The type argument of filters without configuration. Global, since a default is looked up in the file that leaves it out. */
+/**
+ * The type argument of filters without configuration; what they are given is not even read. Global, since a default is
+ * looked up in the file that leaves it out.
+ */
 // @ts-ignore: decorator
 @global
 export class NoConfig {}
@@ -52,6 +56,11 @@ export class PluginContext extends Context {
   /** Asks for {@link onTick} every so many milliseconds; 0 ends it. From `onStart`, `onConfigure` or `onTick`. */
   setTickPeriod(milliseconds: u32): Status {
     return setTickPeriodMilliseconds(milliseconds);
+  }
+
+  /** Lets the proxy go on, from a later callback of this root, after {@link onDone} answered false. */
+  done(): Status {
+    return finishContext();
   }
 }
 

@@ -27,6 +27,8 @@ export class SmallProxy {
   logs: string[] = [];
   logLevel = 0;
   tickPeriod = 0;
+  /** How often a root said that it is done. */
+  done = 0;
   replies: { status: number; body: string; headers: number }[] = [];
   /** Runs in the middle of each read of a header, after the guest's memory for the answer was asked for. */
   nested: (() => void) | undefined;
@@ -155,6 +157,10 @@ export class SmallProxy {
       },
       proxy_set_tick_period_milliseconds: (period) => {
         this.tickPeriod = period!;
+        return OK;
+      },
+      proxy_done: () => {
+        this.done++;
         return OK;
       },
       proxy_continue_stream: () => OK,
