@@ -48,7 +48,7 @@ describe("headers", () => {
     expect(proxy.header("x-bytes")).toBe("97,255,195,226,152,237,160,128,98");
   });
 
-  test("all values of a name come in order", () => {
+  test("all values of a name come in order, in whatever case it is asked for", () => {
     ask("echo", ["x-value", "1"], ["x-other", "2"], ["x-value", ""], ["x-value", "3"]);
     expect(proxy.header("x-all")).toBe("1||3");
     expect(proxy.header("x-count")).toBe("8");

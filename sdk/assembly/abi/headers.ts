@@ -77,36 +77,51 @@ export function removeHeader(map: MapType, name: string): Status {
 @external("env", "proxy_get_header_map_pairs")
 declare function proxy_get_header_map_pairs(map: MapType, pairs: usize, size: usize): Status;
 
-/** All names and values in order; those of one name only, if `only` is given. Empty where the map is not there. */
-export function getHeaderPairs(map: MapType, only: string | null = null): string[][] {
-  const entries = new Array<string[]>();
-  if (proxy_get_header_map_pairs(map, result, result + 4) != Status.Ok || !resultLength()) return entries;
+/** All names and values in order. Empty where the map is not there. */
+export function getHeaderPairs(map: MapType): string[][] {
+  const pairs = new Array<string[]>();
+  if (proxy_get_header_map_pairs(map, result, result + 4) != Status.Ok || !resultLength()) return pairs;
   const block = resultAddress();
   const count = load<u32>(block);
-  let sizes = block + 4;
+  const sizes = block + 4;
   let at = sizes + (count << 3);
   for (let i: u32 = 0; i < count; i++) {
-    const nameLength = load<u32>(sizes);
-    const valueLength = load<u32>(sizes, 4);
-    sizes += 8;
-    const name = decode(at, nameLength);
-    at += nameLength + 1;
-    if (only === null || sameName(name, only)) entries.push([name, decode(at, valueLength)]);
-    at += valueLength + 1;
+    const nameLength = load<u32>(sizes + (i << 3));
+    const valueLength = load<u32>(sizes + (i << 3), 4);
+    pairs.push([decode(at, nameLength), decode(at + nameLength + 1, valueLength)]);
+    at += nameLength + valueLength + 2;
   }
   release(block);
-  return entries;
+  return pairs;
 }
 
-/** Whether a name that the proxy gave, which is in lower case, is the one asked for. */
-function sameName(known: string, asked: string): bool {
-  if (known.length != asked.length) return false;
-  for (let i = 0; i < asked.length; i++) {
-    const unit: u32 = asked.charCodeAt(i);
-    // Only ASCII has cases in header names.
-    if (known.charCodeAt(i) != (unit - 0x41 < 26 ? unit + 0x20 : unit)) return false;
+/** All values of the name in order, in whatever case it is given. Empty where the map is not there. */
+export function getHeaderValues(map: MapType, name: string): string[] {
+  const values = new Array<string>();
+  const wanted = encode(name);
+  const wantedLength = encodedLength;
+  // The proxy's names are lower case (Envoy, `LowerCaseString`).
+  for (let i: usize = 0; i < wantedLength; i++) {
+    const byte = load<u8>(wanted + i);
+    if (byte - 0x41 < 26) store<u8>(wanted + i, byte | 0x20);
   }
-  return true;
+  if (proxy_get_header_map_pairs(map, result, result + 4) == Status.Ok && resultLength()) {
+    const block = resultAddress();
+    const count = load<u32>(block);
+    const sizes = block + 4;
+    let at = sizes + (count << 3);
+    for (let i: u32 = 0; i < count; i++) {
+      const nameLength = load<u32>(sizes + (i << 3));
+      const valueLength = load<u32>(sizes + (i << 3), 4);
+      if (nameLength == wantedLength && !memory.compare(at, wanted, nameLength)) {
+        values.push(decode(at + nameLength + 1, valueLength));
+      }
+      at += nameLength + valueLength + 2;
+    }
+    release(block);
+  }
+  release(wanted);
+  return values;
 }
 
 /** Bytes of the pairs encoded last. */

@@ -51,15 +51,22 @@ export class Body {
   }
 
   private write<T>(start: u32, length: u32, content: T): Status {
-    if (isString<T>()) {
+    if (isString<T>() && !isNullable<T>()) {
       const at = encode(changetype<string>(content));
       const status = writeBuffer(this.buffer, start, length, at, encodedLength);
       release(at);
       return status;
     }
-    const bytes = changetype<Uint8Array>(content);
-    // The proxy copies before it returns, and nothing moves or collects meanwhile.
-    return writeBuffer(this.buffer, start, length, bytes.dataStart, bytes.length);
+    // Nothing else is laid out as bytes: its fields would be sent, or what their numbers point to.
+    if (isManaged<T>() && !isNullable<T>()) {
+      if (idof<T>() == idof<Uint8Array>()) {
+        const bytes = changetype<Uint8Array>(content);
+        // The proxy copies before it returns, and nothing moves or collects meanwhile.
+        return writeBuffer(this.buffer, start, length, bytes.dataStart, bytes.length);
+      }
+    }
+    ERROR("a body takes a string or a Uint8Array, not null");
+    return Status.BadArgument;
   }
 }
 

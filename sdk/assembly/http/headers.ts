@@ -1,5 +1,5 @@
 import {
-  addHeader, getHeader, getHeaderBytes, getHeaderPairs, hasHeader, removeHeader, replaceHeader,
+  addHeader, getHeader, getHeaderBytes, getHeaderPairs, getHeaderValues, hasHeader, removeHeader, replaceHeader,
 } from "../abi/headers";
 import { MapType, Status } from "../abi/types";
 
@@ -36,10 +36,7 @@ export class Headers {
 
   /** All values of the name, in order. The host of a request is found as `:authority` alone. */
   getAll(name: string): string[] {
-    const pairs = getHeaderPairs(this.map, name);
-    const values = new Array<string>(pairs.length);
-    for (let i = 0; i < pairs.length; i++) values[i] = pairs[i][1];
-    return values;
+    return getHeaderValues(this.map, name);
   }
 
   /** Whether the name is there, with or without a text. */

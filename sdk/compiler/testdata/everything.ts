@@ -52,7 +52,7 @@ class Everything extends Base<Config> {
       const value = headers.get("x-value");
       headers.set("x-echo", value === null ? "(missing)" : value);
       headers.set("x-has", headers.has("x-value") ? "yes" : "no");
-      headers.set("x-all", headers.getAll("x-value").join("|"));
+      headers.set("x-all", headers.getAll("X-Value").join("|"));
       headers.set("x-count", headers.entries().length.toString());
       const bytes = headers.getBytes("x-value");
       headers.set("x-bytes", bytes === null ? "(missing)" : bytes.toString());
