@@ -1,14 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Artifact } from "../render/index.ts";
+import { type Entry, fileOf, openFolder, sweep } from "./folder.ts";
 
-/** What is kept of an artifact beside the module. */
-export interface Entry {
-  readonly artifact: Artifact;
-  /** Who has shown that they may read it; see `Modules`. */
-  readonly grants: readonly string[];
-}
+// Bounds the file of an entry; whoever falls out of it proves again.
+const mostGrants = 256;
+const mostSources = 64;
 
 /**
  * Modules on disk, by the digest of their manifest, so that a restart needs no registry. The folder is the controller's own.
@@ -26,15 +24,16 @@ export class ModuleCache {
     this.#limit = limit;
   }
 
-  /** Opens the folder, and makes it where it is missing. */
+  /**
+   * Opens the folder, makes it where it is missing, and removes what is no whole entry of it, such as a write that was cut short.
+   *
+   * @throws {AsmFilterError} `ASMF_CONTROLLER_OPTION_INVALID` where others could have written into it: what it says is believed.
+   */
   static async open(folder: string, limit: number): Promise<ModuleCache> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await openFolder(folder);
     const cache = new ModuleCache(folder, limit);
-    for (const name of await readdir(folder)) {
-      if (!name.endsWith(".json")) continue;
-      const entry = await readEntry(join(folder, name));
-      if (entry !== undefined) cache.#remember(entry);
-    }
+    for (const entry of await sweep(folder)) cache.#remember(entry);
+    await cache.#shrink();
     return cache;
   }
 
@@ -50,26 +49,32 @@ export class ModuleCache {
     return entry;
   }
 
-  /** Keeps an artifact and its module. A reader sees both, or neither. */
-  async put(artifact: Artifact, wasm: Uint8Array): Promise<void> {
-    await this.#write(this.#path(artifact.digest, "wasm"), wasm);
-    await this.#save({ artifact, grants: [] });
+  /** Keeps an artifact and its module, which came from `source`. A reader sees both, or neither. */
+  async put(artifact: Artifact, wasm: Uint8Array, source: string): Promise<void> {
+    await this.#write(fileOf(artifact.digest, "wasm"), wasm);
+    const { sources = [], grants = {} } = this.#entries.get(artifact.digest) ?? {};
+    const known = [...sources.filter((other) => other !== source), source].slice(-mostSources);
+    await this.#save({ artifact, sources: known, grants });
     await this.#shrink(artifact.digest);
   }
 
-  async grant(digest: string, grant: string): Promise<void> {
+  /** Notes that `grant` was proven at `time`, in milliseconds since 1970. */
+  async grant(digest: string, grant: string, time: number): Promise<void> {
     const entry = this.#entries.get(digest);
-    if (entry !== undefined && !entry.grants.includes(grant))
-      await this.#save({ ...entry, grants: [...entry.grants, grant] });
+    if (entry === undefined) return;
+    const { [grant]: _, ...others } = entry.grants;
+    const latest = Object.entries(others).slice(1 - mostGrants);
+    await this.#save({ ...entry, grants: { ...Object.fromEntries(latest), [grant]: time } });
   }
 
   /**
-   * The module's bytes, verified.
+   * The module's bytes, verified. Counts as use.
    * @throws when they are gone or are not what they were; the entry is dropped then, so that the next request pulls them again.
    */
   async read({ digest, wasmSha256 }: Artifact): Promise<Uint8Array> {
+    this.get(digest);
     try {
-      const bytes = await readFile(this.#path(digest, "wasm"));
+      const bytes = await readFile(join(this.#folder, fileOf(digest, "wasm")));
       const got = createHash("sha256").update(bytes).digest("hex");
       if (got !== wasmSha256)
         throw new Error(`the module of ${digest} in the cache has SHA-256 ${got}, not ${wasmSha256}`);
@@ -80,9 +85,10 @@ export class ModuleCache {
     }
   }
 
+  /** Remembers at once, so that of two who save at a time neither undoes what the other did. */
   async #save(entry: Entry): Promise<void> {
-    await this.#write(this.#path(entry.artifact.digest, "json"), JSON.stringify(entry));
     this.#remember(entry);
+    await this.#write(fileOf(entry.artifact.digest, "json"), JSON.stringify(entry));
   }
 
   #remember(entry: Entry): void {
@@ -92,7 +98,7 @@ export class ModuleCache {
     this.#entries.set(digest, entry);
   }
 
-  async #shrink(keep: string): Promise<void> {
+  async #shrink(keep?: string): Promise<void> {
     for (const digest of [...this.#entries.keys()]) {
       if (this.#bytes <= this.#limit) return;
       if (digest !== keep) await this.#drop(digest);
@@ -104,24 +110,12 @@ export class ModuleCache {
     if (entry === undefined) return;
     this.#entries.delete(digest);
     this.#bytes -= entry.artifact.size;
-    for (const kind of ["json", "wasm"]) await rm(this.#path(digest, kind), { force: true });
+    for (const kind of ["json", "wasm"] as const) await rm(join(this.#folder, fileOf(digest, kind)), { force: true });
   }
 
-  #path(digest: string, kind: string): string {
-    return join(this.#folder, `${digest.replace(/[^a-z0-9]/g, "-")}.${kind}`);
-  }
-
-  async #write(path: string, content: Uint8Array | string): Promise<void> {
-    const draft = `${path}.${randomUUID()}.tmp`;
+  async #write(name: string, content: Uint8Array | string): Promise<void> {
+    const draft = join(this.#folder, `${name}.${randomUUID()}.tmp`);
     await writeFile(draft, content, { mode: 0o600 });
-    await rename(draft, path);
-  }
-}
-
-async function readEntry(path: string): Promise<Entry | undefined> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as Entry;
-  } catch {
-    return undefined;
+    await rename(draft, join(this.#folder, name));
   }
 }

@@ -1,11 +1,23 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packFilter } from "@asmfilter/oci";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ModuleCache } from "./cache.ts";
 import type { PullSecret } from "./credentials.ts";
 import { Modules } from "./modules.ts";
@@ -24,18 +36,19 @@ function wasm(mark: number): Uint8Array {
   ]);
 }
 
-/** A registry with one tag that can be moved; those who pull have to be `robot`. */
+/** A registry with one tag that can be moved; those who pull have to be `robot`. Holds any repository. */
 class PrivateRegistry {
   readonly requests: string[] = [];
   readonly #blobs = new Map<string, { mediaType: string; bytes: Uint8Array }>();
   address = "";
+  password = "secret";
   #server: Server | undefined;
   #tag = "";
 
   async start(): Promise<void> {
     this.#server = createServer((request, response) => {
       this.requests.push(`${request.method} ${request.url}`);
-      if (request.headers.authorization !== `Basic ${Buffer.from("robot:secret").toString("base64")}`) {
+      if (request.headers.authorization !== `Basic ${Buffer.from(`robot:${this.password}`).toString("base64")}`) {
         response.writeHead(401, { "www-authenticate": 'Basic realm="registry"' }).end();
         return;
       }
@@ -93,6 +106,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "asmfilter-modules-"));
   await registry.start();
   registry.requests.length = 0;
+  registry.password = "secret";
   secrets = {
     "shop/regcred": secretFor(registry.address, "secret"),
     "other/regcred": secretFor(registry.address, "guess"),
@@ -188,7 +202,208 @@ describe("what is cached for one namespace is refused to another", () => {
   });
 });
 
+/** A registry that has nothing, and says of whatever digest it is asked for that it has it. */
+async function liar(): Promise<{ address: string; close(): void }> {
+  const server = createServer((request, response) => {
+    const digest = request.url?.split("/").at(-1) ?? "";
+    const headers = { "content-type": "application/vnd.oci.image.manifest.v1+json", "content-length": 500 };
+    if (request.method === "HEAD") response.writeHead(200, { ...headers, "docker-content-digest": digest }).end();
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+describe("another repository", () => {
+  test.each(["fixed in the image", "pinned earlier"])(
+    "that only says it has what another gave opens nothing: %s",
+    async (where) => {
+      const digest = await registry.push(wasm(1));
+      const found = await modules();
+      await found.resolve(request());
+      const own = await liar();
+      const image = `${own.address}/x/y`;
+      const asked = found.resolve({
+        namespace: "other",
+        image: where === "pinned earlier" ? image : `${image}@${digest}`,
+        options: { ...options, pullSecret: undefined },
+        pinned: digest,
+      });
+      await expect(asked).rejects.toMatchObject({ code: "ASMF_OCI_NOT_FOUND" });
+      own.close();
+    },
+  );
+
+  test("whose tag claims to be what another gave opens nothing", async () => {
+    const digest = await registry.push(wasm(1));
+    const found = await modules();
+    await found.resolve(request());
+    const server = createServer((incoming, response) => {
+      if (incoming.method !== "HEAD") return response.writeHead(404).end();
+      const headers = { "content-type": "application/vnd.oci.image.manifest.v1+json", "content-length": 500 };
+      return response.writeHead(200, { ...headers, "docker-content-digest": digest }).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const image = `127.0.0.1:${(server.address() as AddressInfo).port}/x/y:1`;
+    const asked = found.resolve({ namespace: "other", image, options: { ...options, pullSecret: undefined } });
+    await expect(asked).rejects.toMatchObject({ code: "ASMF_OCI_NOT_FOUND" });
+    server.close();
+  });
+
+  test("that gives the content itself opens it, and what it says is believed from then on", async () => {
+    await registry.push(wasm(1));
+    const found = await modules();
+    const artifact = await found.resolve(request());
+    const image = `${registry.address}/mirror/hello:1`;
+    registry.requests.length = 0;
+    expect(await found.resolve(request({ image }))).toEqual(artifact);
+    expect(registry.requests.filter((line) => line.startsWith("GET") && line.includes("/blobs/"))).not.toEqual([]);
+    registry.requests.length = 0;
+    secrets["other/regcred"] = secretFor(registry.address, "secret");
+    await found.resolve(request({ image, namespace: "other" }));
+    expect(registry.requests.filter((line) => line.includes("/blobs/"))).toEqual([]);
+  });
+});
+
+describe("what a namespace has shown", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function shown(): Promise<{ found: Modules; digest: string }> {
+    const digest = await registry.push(wasm(1));
+    const found = await modules();
+    await found.resolve(request());
+    registry.requests.length = 0;
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 11 * 60_000 });
+    return { found, digest };
+  }
+
+  test("is asked for again after ten minutes, without its content", async () => {
+    const { found, digest } = await shown();
+    await found.resolve(request({ pinned: digest }));
+    expect(registry.requests.length).toBeGreaterThan(0);
+    expect(registry.requests.filter((line) => line.includes("/blobs/"))).toEqual([]);
+    registry.requests.length = 0;
+    await found.resolve(request({ pinned: digest }));
+    expect(registry.requests).toEqual([]);
+  });
+
+  test("is over when the registry then says no", async () => {
+    const { found, digest } = await shown();
+    registry.password = "changed";
+    await expect(found.resolve(request({ pinned: digest }))).rejects.toMatchObject({ code: "ASMF_OCI_UNAUTHORIZED" });
+  });
+
+  test("goes on to hold while the registry cannot be reached, but for nobody else", async () => {
+    const { digest } = await shown();
+    await registry.stop();
+    const restarted = await modules();
+    expect((await restarted.resolve(request({ pinned: digest }))).digest).toBe(digest);
+    secrets["other/regcred"] = secretFor(registry.address, "secret");
+    const other = restarted.resolve(request({ namespace: "other", pinned: digest }));
+    await expect(other).rejects.toMatchObject({ code: "ASMF_OCI_UNREACHABLE" });
+    await registry.start();
+  });
+
+  test("is remembered of a bounded number, the latest, and of all who show it at once", async () => {
+    const digest = await registry.push(wasm(1));
+    const cache = await ModuleCache.open(folder, 1_000_000);
+    const found = new Modules(cache, async () => secretFor(registry.address, "secret"), Buffer.alloc(32, 1));
+    await found.resolve(request());
+    const names = Array.from({ length: 40 }, (_, index) => `team-${index}`);
+    await Promise.all(names.map((namespace) => found.resolve(request({ namespace, pinned: digest }))));
+    expect(Object.keys(cache.get(digest)!.grants)).toHaveLength(41);
+    for (let index = 0; index < 300; index++) await cache.grant(digest, `grant-${index}`, index);
+    expect(Object.keys(cache.get(digest)!.grants)).toHaveLength(256);
+    expect(cache.get(digest)!.grants).toHaveProperty("grant-299");
+    expect(cache.get(digest)!.grants).not.toHaveProperty("grant-0");
+  });
+});
+
+describe("the folder", () => {
+  const entries = (): Promise<string[]> => readdir(folder).then((names) => names.sort());
+
+  test.each<[string, (json: string) => Promise<void>]>([
+    ["an empty object", (json) => writeFile(json, "{}")],
+    ["half of it", async (json) => writeFile(json, (await readFile(json, "utf8")).slice(0, 40))],
+    [
+      "another digest",
+      async (json) => writeFile(json, (await readFile(json, "utf8")).replace(/sha256:.{8}/, "sha256:00000000")),
+    ],
+    ["no module", (json) => rm(json.replace(/json$/, "wasm"))],
+    ["a module of another length", (json) => writeFile(json.replace(/json$/, "wasm"), "x")],
+  ])("that holds %s in place of an entry opens, and is clean then", async (_, damage) => {
+    const digest = await registry.push(wasm(1));
+    await (await modules()).resolve(request());
+    const json = (await entries()).find((name) => name.endsWith(".json"))!;
+    await damage(join(folder, json));
+    const reopened = await modules();
+    expect(await entries()).toEqual([]);
+    expect((await reopened.resolve(request())).digest).toBe(digest);
+  });
+
+  test("loses what a write left behind that was cut short, and nothing that is not ours", async () => {
+    await registry.push(wasm(1));
+    await (await modules()).resolve(request());
+    const whole = await entries();
+    const module = whole.find((name) => name.endsWith(".wasm"))!;
+    await writeFile(join(folder, `${module}.0f8b2c1e-0000-4000-8000-000000000000.tmp`), "half");
+    await writeFile(join(folder, `sha256-${"0".repeat(64)}.wasm`), "orphan");
+    await writeFile(join(folder, "package.json"), "{}");
+    await modules();
+    expect(await entries()).toEqual([...whole, "package.json"].sort());
+  });
+
+  test("is brought below its limit when it is opened, what was written longest ago first", async () => {
+    const first = await registry.push(wasm(1));
+    const found = await modules();
+    await found.resolve(request());
+    const second = await registry.push(wasm(2));
+    await found.resolve(request());
+    const file = `${first.replace(":", "-")}.json`;
+    await utimes(join(folder, file), 1, 1);
+    const cache = await ModuleCache.open(folder, wasm(1).length + 1);
+    expect(cache.get(first)).toBeUndefined();
+    expect(cache.get(second)).toBeDefined();
+    expect(await entries()).toHaveLength(2);
+  });
+
+  test("is made for this user alone", async () => {
+    await ModuleCache.open(join(folder, "a/b"), 1);
+    expect((await stat(join(folder, "a/b"))).mode & 0o777).toBe(0o700);
+  });
+
+  test("that others may write into, or that is a link, is refused", async () => {
+    const shared = join(folder, "shared");
+    await mkdir(shared);
+    await chmod(shared, 0o777);
+    await expect(ModuleCache.open(shared, 1)).rejects.toMatchObject({ code: "ASMF_CONTROLLER_OPTION_INVALID" });
+    await chmod(shared, 0o700);
+    await symlink(shared, join(folder, "link"));
+    await expect(ModuleCache.open(join(folder, "link"), 1)).rejects.toThrow(/is no folder/);
+  });
+
+  test.runIf(process.getuid?.() === 0)("of another user is refused", async () => {
+    await chown(folder, 65534, 65534);
+    await expect(ModuleCache.open(folder, 1)).rejects.toThrow(/belongs to user 65534, not 0/);
+  });
+});
+
 describe("the cache", () => {
+  test("counts reading as use", async () => {
+    await registry.push(wasm(1));
+    const found = await modules(2 * wasm(1).length);
+    const first = await found.resolve(request());
+    await registry.push(wasm(2));
+    const second = await found.resolve(request());
+    await found.bytes(first);
+    await registry.push(wasm(3));
+    await found.resolve(request());
+    expect(await found.bytes(first)).toHaveLength(wasm(1).length);
+    await expect(found.bytes(second)).rejects.toThrow();
+  });
+
   test("keeps no more than it may, and pulls again what went", async () => {
     const first = await registry.push(wasm(1));
     const found = await modules(wasm(1).length + 1);

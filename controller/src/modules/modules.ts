@@ -20,14 +20,21 @@ export interface ModuleRequest {
 interface Found {
   readonly image: RegistryReference;
   readonly access: Access;
+  /** The repository, and how it is asked. */
+  readonly source: string;
   readonly grant: string;
 }
+
+const grantedFor = 600_000;
 
 /**
  * Artifacts by reference: resolved, pulled once however many ask, verified, kept.
  *
- * That something is in the cache opens it to nobody: a namespace has to show, with its own pull secret, that the registry
- * would give it the digest. It is asked once for each secret, repository and digest, and remembered.
+ * That something is in the cache opens it to nobody: a namespace has to show, with its own pull secret, that it may read it.
+ * A repository that gave the content once is believed when it says that it would give it again. From any other, whose owner may be
+ * the one who asks, the content itself has to come: its word alone proves nothing but that the digest is known.
+ *
+ * What was shown holds for ten minutes, and for as long as the registry cannot be asked.
  */
 export class Modules {
   readonly #cache: ModuleCache;
@@ -57,11 +64,17 @@ export class Modules {
     const fixed = image.digest ?? request.pinned;
     const digest = fixed ?? (await resolveDigest(image, image.tag ?? "latest", access));
     const entry = this.#cache.get(digest);
-    if (entry?.grants.includes(grant)) return entry.artifact;
-    // Resolving the tag a moment ago was proof already.
-    if (entry !== undefined && fixed !== undefined) await resolveDigest(image, digest, access);
-    if (entry === undefined) await this.#pullOnce(image, digest, found);
-    await this.#cache.grant(digest, grant);
+    const granted = entry?.grants[grant];
+    if (entry !== undefined && granted !== undefined && Date.now() - granted < grantedFor) return entry.artifact;
+    try {
+      // Resolving the tag a moment ago was proof already.
+      if (entry === undefined || !entry.sources.includes(found.source)) await this.#pullOnce(image, digest, found);
+      else if (fixed !== undefined) await resolveDigest(image, digest, access);
+    } catch (error) {
+      if (entry !== undefined && granted !== undefined && isAway(error)) return entry.artifact;
+      throw error;
+    }
+    await this.#cache.grant(digest, grant, Date.now());
     const artifact = this.#cache.get(digest)?.artifact;
     if (artifact === undefined) throw new Error(`${digest} left the cache while it was pulled: the cache is too small`);
     return artifact;
@@ -79,15 +92,19 @@ export class Modules {
       pullSecret === undefined
         ? undefined
         : await credentialsIn(pullSecret, await this.#secret(namespace, pullSecret))(image.registry, image.repository);
+    // Whoever is on the way can answer in place of a registry whose certificate is not looked at.
+    const scheme = plainHTTP ? "http" : insecureSkipVerify ? "unverified" : "https";
+    const source = `${scheme}://${image.registry}/${image.repository}`;
     const grant = createHmac("sha256", this.#grantKey)
-      .update(JSON.stringify([namespace, image.registry, image.repository, credentials]))
+      .update(JSON.stringify([namespace, source, credentials]))
       .digest("hex");
-    return { image, access: { ...(credentials && { credentials }), plainHTTP, insecureSkipVerify, signal }, grant };
+    const access = { ...(credentials && { credentials }), plainHTTP, insecureSkipVerify, signal };
+    return { image, access, source, grant };
   }
 
   /** Those who may not read it must not profit from another's pull, so what is shared is shared among equal grants only. */
   async #pullOnce(image: RegistryReference, digest: string, found: Found): Promise<void> {
-    const { access, grant } = found;
+    const { access, grant, source } = found;
     const key = `${grant} ${digest}`;
     const underWay = this.#pulls.get(key);
     if (underWay !== undefined) {
@@ -100,13 +117,21 @@ export class Modules {
         return this.#pullOnce(image, digest, found);
       }
     }
-    const done = this.#pull(image, digest, access).finally(() => this.#pulls.delete(key));
+    const done = this.#pull(image, digest, access, source).finally(() => this.#pulls.delete(key));
     this.#pulls.set(key, { done, signal: access.signal });
     await done;
   }
 
-  async #pull(image: RegistryReference, digest: string, access: Access): Promise<void> {
+  async #pull(image: RegistryReference, digest: string, access: Access, source: string): Promise<void> {
     const { artifact, wasm } = await pull(image, digest, access);
-    await this.#cache.put(artifact, wasm);
+    await this.#cache.put(artifact, wasm, source);
   }
+}
+
+const away = new Set(["ASMF_OCI_TIMEOUT", "ASMF_OCI_UNAVAILABLE", "ASMF_OCI_UNREACHABLE"]);
+
+/** Whether the registry said nothing at all, which is no refusal. */
+function isAway(error: unknown): boolean {
+  const { code = "", name } = error as { code?: string; name?: string };
+  return away.has(code) || name === "TimeoutError";
 }
