@@ -69,7 +69,12 @@ export class Client {
     if (answer.status !== 401 || challenge === undefined || !canRepeat(request.body)) return answer;
     // Who redirects to a server that asks for a login gets none.
     if (answer.url.origin !== this.#origin.origin) return answer;
-    if (!(await this.#auth.challenged(challenge, request.scope, sent))) return answer;
+    try {
+      if (!(await this.#auth.challenged(challenge, request.scope, sent))) return answer;
+    } catch (error) {
+      await discard(answer);
+      throw error;
+    }
     await discard(answer);
     return this.#repeated(request, this.#auth.header(request.scope));
   }
@@ -111,6 +116,8 @@ export class Client {
   }
 
   async #refusal(answer: Answer, { method, what, url }: Request): Promise<AsmFilterError> {
+    // The answer to HEAD has no body, but what is not read to its end keeps the connection, and with it the process.
+    if (method === "HEAD") await discard(answer);
     const said = method === "HEAD" ? "" : await readErrors(answer, (text) => this.#auth.redact(text));
     const status = `${answer.status}${said === "" ? "" : `, ${said}`}`;
     const host = url.host;
