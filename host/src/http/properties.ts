@@ -8,6 +8,8 @@ export interface StreamFacts {
   readonly response: HeaderMap | undefined;
   /** Known from the response's headers on. */
   readonly details: string | undefined;
+  /** Likewise, and to the end, unlike the headers. */
+  readonly status: string | undefined;
   readonly startTime: number;
   /** Bytes of the body so far. */
   readonly requestSize: number;
@@ -37,7 +39,7 @@ function requestProperty(name: string, key: string | undefined, facts: StreamFac
   if (name === "time") return new Date(facts.startTime);
   if (name === "protocol") return "HTTP/1.1";
   const { request } = facts;
-  if (name === "size") return BigInt(request?.get("content-length") ?? facts.requestSize);
+  if (name === "size") return integer(request?.get("content-length")) ?? BigInt(facts.requestSize);
   if (!request) return undefined;
   if (name === "headers") return headersProperty(request, key);
   if (name === "url_path") return request.get(":path")?.split("?", 1)[0];
@@ -52,10 +54,13 @@ function responseProperty(name: string, key: string | undefined, facts: StreamFa
   if (name === "size") return BigInt(facts.responseSize);
   if (name === "flags") return 0n;
   if (name === "code_details") return facts.details;
-  if (!response) return undefined;
-  if (name === "headers") return headersProperty(response, key);
-  if (name === "code") return BigInt(response.get(":status") ?? 0);
-  return undefined;
+  if (name === "code") return integer(facts.status);
+  return name === "headers" && response ? headersProperty(response, key) : undefined;
+}
+
+/** A header as a number; filters may have set it to anything. */
+function integer(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? BigInt(text) : undefined;
 }
 
 function headersProperty(map: HeaderMap, key: string | undefined): PropertyValue | undefined {

@@ -190,6 +190,7 @@ export class HttpStream implements StreamControl {
       request: this.#context?.readableMap(MapType.RequestHeaders),
       response: this.#context?.readableMap(MapType.ResponseHeaders),
       details: this.#responseHeaders && this.#details,
+      status: this.#responseHeaders?.get(":status"),
       startTime: this.#options.startTime,
       requestSize: this.#requestSize,
       responseSize: this.#responseSize,

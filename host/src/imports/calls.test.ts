@@ -52,8 +52,18 @@ test("the answer to a call arrives on the root, and the stream goes on once it i
   ]);
 });
 
-test("a broken connection is a response without headers, and a status", async () => {
+test("a connection that breaks before the answer is a 503", async () => {
   const filter = await load(asking, { clusters: { auth: "reset" } });
+  await filter.request();
+  expect(messages(filter.logs).slice(4, 12)).toEqual([
+    ...["headers=3", "body=95", "trailers=0", ":status=0", ":status:503"],
+    "body:upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+    ...["code=0", "reason:"],
+  ]);
+});
+
+test("an answer that breaks off is one without headers, and a status", async () => {
+  const filter = await load(asking, { clusters: { auth: "incomplete" } });
   await filter.request();
   expect(messages(filter.logs).slice(4, 12)).toEqual([
     ...["headers=0", "body=0", "trailers=0", ":status=2", ":status:", "body=1", "code=11", "reason:reset"],

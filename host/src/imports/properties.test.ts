@@ -38,6 +38,9 @@ test.each([
   ["request\0path", "proxy_on_response_headers", headers, "status=1", "value:"],
   ["request\0path", "proxy_on_log", "(param i32)", "status=0", "value:/a?b=c"],
   ["response\0code_details", "proxy_on_log", "(param i32)", "status=0", "value:via_upstream"],
+  // Its bytes, which are no text: 200 as 8 of them.
+  ["response\0code", "proxy_on_done", "(param i32) (result i32)", "status=0", "value:\xc8\0\0\0\0\0\0\0"],
+  ["response\0headers\0:status", "proxy_on_done", "(param i32) (result i32)", "status=1", "value:"],
   ["plugin_root_id", "proxy_on_request_headers", headers, "status=0", "value:root"],
   ["", "proxy_on_request_headers", headers, "status=3", "value:"],
   ["nothing", "proxy_on_request_headers", headers, "status=1", "value:"],

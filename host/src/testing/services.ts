@@ -16,8 +16,12 @@ export interface ServiceResponse {
 /** A scripted service: always the same answer, or one made from the request. */
 export type Service = ServiceResponse | ((request: UpstreamRequest) => ServiceResponse | Promise<ServiceResponse>);
 
-/** A service that the filter calls. It may take its time, in milliseconds of the filter's clock, or break the connection. */
-export type ClusterResponse = (ServiceResponse & { readonly delay?: number }) | "reset";
+/**
+ * What a service answers that the filter calls. It may take its time, in milliseconds of the filter's clock; `reset` breaks the
+ * connection before there is an answer, which Envoy makes a 503 of; `incomplete` in the middle of one, which is no answer at
+ * all: `proxy_on_http_call_response` without headers, and status 11 (BrokenConnection).
+ */
+export type ClusterResponse = (ServiceResponse & { readonly delay?: number }) | "reset" | "incomplete";
 export type Cluster = ClusterResponse | ((request: UpstreamRequest) => ClusterResponse | Promise<ClusterResponse>);
 
 /** The clusters that a filter may call, each a script. */
@@ -47,11 +51,11 @@ export class ScriptedClusters implements Clusters {
     this.#answer(call)
       .then((answer) => {
         if (cancelled) return;
-        const delay = answer === "reset" ? 0 : (answer.delay ?? 0);
+        const delay = typeof answer === "string" ? 0 : (answer.delay ?? 0);
         const late = call.timeout > 0 && delay >= call.timeout && delay > 0;
         const response = late ? timeoutResponse : answer;
         cancel = this.#clock.after(late ? call.timeout : delay, () =>
-          done(response === "reset" ? undefined : toResponse(response)),
+          done(response === "incomplete" ? undefined : toResponse(response === "reset" ? resetResponse : response)),
         );
       })
       .catch((error: unknown) => {
@@ -78,6 +82,13 @@ const timeoutResponse: ServiceResponse = {
   status: 504,
   headers: { "content-type": "text/plain" },
   body: "upstream request timeout",
+};
+
+/** And where the connection ends before the answer begins (Envoy, source/common/router/router.cc). */
+const resetResponse: ServiceResponse = {
+  status: 503,
+  headers: { "content-type": "text/plain" },
+  body: "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
 };
 
 function toResponse(response: ServiceResponse): HttpCallResponse {
