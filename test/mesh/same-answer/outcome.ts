@@ -1,0 +1,44 @@
+import type { Scenario } from "./scenario.ts";
+
+/** All that can be seen of a scenario from outside of the filter. Headers are `name: value`, in their order. */
+export interface Outcome {
+  /** Whether the filter was not taken into service. */
+  readonly refused: boolean;
+  /** What the guest logged before the first request, each line once, as `level: text`. */
+  readonly started: readonly string[];
+  /** What the guest logged after that. */
+  readonly logs: readonly string[];
+  /** What the client got for each request. */
+  readonly answers: readonly Answer[];
+}
+
+export interface Answer {
+  /** 0 where the connection broke off before there was any. */
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: string;
+  readonly trailers: readonly string[];
+  /** Whether it arrived whole. */
+  readonly complete: boolean;
+  /** The request as the upstream received it; undefined where it received none. */
+  readonly upstream: Received | undefined;
+}
+
+export interface Received {
+  /** `POST example.com/path`. */
+  readonly request: string;
+  readonly headers: readonly string[];
+  readonly body: string;
+  readonly trailers: readonly string[];
+  readonly complete: boolean;
+}
+
+/** What Envoy has to show, by what the host has shown. */
+export function expectedOfEnvoy(scenario: Scenario, inHost: Outcome): Outcome {
+  return scenario.accident?.inEnvoy(inHost) ?? inHost;
+}
+
+/** A header as {@link Outcome} has it. */
+export function headerLine([name, value]: readonly [string, string]): string {
+  return `${name}: ${value}`;
+}

@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClusterResponse } from "@asmfilter/host/testing";
+import { headerLine, type Received } from "./outcome.ts";
+import { rawHeaders, receivedPairs, sendBody } from "./wire.ts";
+
+/** A server that answers every request by the same script, and remembers what it received. */
+export class ScriptServer {
+  readonly #script: ClusterResponse;
+  readonly #server: Server;
+  #request: IncomingMessage | undefined;
+  #pieces: Buffer[] = [];
+
+  constructor(script: ClusterResponse) {
+    this.#script = script;
+    this.#server = createServer((request, response) => this.#serve(request, response));
+  }
+
+  /** Returns the port that it listens on from now on. */
+  async start(): Promise<number> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  /** The request that has come since this was asked last, as far as it has come. */
+  take(): Received | undefined {
+    const request = this.#request;
+    this.#request = undefined;
+    return request && received(request, Buffer.concat(this.#pieces).toString());
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const pieces: Buffer[] = [];
+    this.#request = request;
+    this.#pieces = pieces;
+    request.on("data", (piece: Buffer) => pieces.push(piece));
+    request.on("end", () => void answer(response, this.#script));
+    // The filter may break off its request.
+    request.on("error", () => {});
+  }
+}
+
+function received(request: IncomingMessage, body: string): Received {
+  const headers = receivedPairs(request.rawHeaders);
+  const authority = headers.find(([name]) => name === "host")?.[1] ?? "";
+  return {
+    request: `${request.method} ${authority}${request.url}`,
+    headers: headers.filter(([name]) => name !== "host" && name !== "transfer-encoding").map(headerLine),
+    body,
+    trailers: receivedPairs(request.rawTrailers).map(headerLine),
+    complete: request.complete,
+  };
+}
+
+async function answer(response: ServerResponse, script: ClusterResponse): Promise<void> {
+  if (script === "reset") {
+    response.destroy();
+    return;
+  }
+  if (script === "incomplete") {
+    response.writeHead(200, { "content-length": 10 }).write("half", () => response.destroy());
+    return;
+  }
+  await sleep(script.delay ?? 0);
+  // Node would add lines of its own, which a filter sees.
+  response.sendDate = false;
+  response.removeHeader("connection");
+  response.writeHead(script.status ?? 200, rawHeaders(script));
+  await sendBody(response, script);
+}

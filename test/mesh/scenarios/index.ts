@@ -1,0 +1,32 @@
+/**
+ * What a filter may do, each to be seen the same in the host and in Envoy: one subject a file.
+ * @module
+ */
+import { availability } from "./availability.ts";
+import { bodies } from "./bodies.ts";
+import { calls } from "./calls.ts";
+import { configuration } from "./configuration.ts";
+import { headers } from "./headers.ts";
+import { lifecycle } from "./lifecycle.ts";
+import { localResponses } from "./local-responses.ts";
+import { logging } from "./logging.ts";
+import { pausing } from "./pausing.ts";
+import { properties } from "./properties.ts";
+import { shared } from "./shared.ts";
+import type { Subject } from "./subject.ts";
+import { traps } from "./traps.ts";
+
+export const subjects: readonly Subject[] = [
+  headers,
+  bodies,
+  availability,
+  localResponses,
+  pausing,
+  traps,
+  lifecycle,
+  logging,
+  properties,
+  configuration,
+  calls,
+  shared,
+];
