@@ -19,6 +19,7 @@ function asmfilter(why, ...args) {
 }
 
 const store = join(folder, "store");
+asmfilter("Begin a filter: this folder is what filters/hello was begun with", "init", join(folder, "hello"));
 asmfilter("Compile the filter: the module, and its parameters' JSON Schema", "build", "filters/hello");
 asmfilter("Run its unit tests in a host that behaves as Envoy does", "test", "filters/hello");
 asmfilter("Push it, here to an OCI image layout", "push", "filters/hello", `${store}:0.1.0`);
