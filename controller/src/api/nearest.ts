@@ -1,8 +1,14 @@
-/** The one of `candidates` that `word` is most likely a misspelling of, if any is near enough. */
+// Comparing costs the product of the lengths, and words and candidates may be a stranger's.
+const longest = 64;
+const mostCandidates = 100;
+
+/** The one of `candidates` that `word` is most likely a misspelling of, if any is near enough. Names of more than 64 characters are nobody's. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > longest) return undefined;
   let best: string | undefined;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
+  for (const candidate of candidates.slice(0, mostCandidates)) {
+    if (candidate.length > longest) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }

@@ -93,7 +93,7 @@ describe("check", () => {
     expect(failure(() => check(deployment({ parameters }), artifact({ schema })))).toEqual({
       code: "ASMF_PARAMETERS_INVALID",
       message: [
-        "the parameters do not fit the filter's schema:",
+        "the parameters do not fit the filter:",
         "  spec.filter.parameters.value: expected string, got number",
         "  spec.filter.parameters.heeder: unknown field; did you mean header?",
       ].join("\n"),

@@ -17,13 +17,9 @@ export function check(deployment: ASMFilterDeployment, artifact: Artifact): void
   const problems = checkParameters(artifact.config?.schema, deployment.spec.filter.parameters);
   if (problems.length === 0) return;
   const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
-  throw new AsmFilterError(
-    "ASMF_PARAMETERS_INVALID",
-    `the parameters do not fit the filter's schema:\n${lines.join("\n")}`,
-    {
-      hint: "Correct spec.filter.parameters; `asmfilter inspect IMAGE` prints the schema.",
-    },
-  );
+  throw new AsmFilterError("ASMF_PARAMETERS_INVALID", `the parameters do not fit the filter:\n${lines.join("\n")}`, {
+    hint: "Correct spec.filter.parameters; `asmfilter inspect IMAGE` prints the schema.",
+  });
 }
 
 /**

@@ -59,4 +59,69 @@ describe("checkParameters", () => {
     const [problem] = checkParameters(schema, parameters);
     expect(problem?.message).toMatch(/^could not be checked, the artifact's schema is unusable: /);
   });
+
+  const long = "x".repeat(20_000);
+  const many = (count: number, key: (index: number) => string): Record<string, number> =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [key(index), 1]));
+  // A path that is longer than what is shown of it makes all problems below it look the same.
+  const below = (depth: number, inner: object): object =>
+    depth === 0 ? inner : { ["d".repeat(60)]: below(depth - 1, inner) };
+
+  test.each<[string, object, object]>([
+    [
+      "one unknown key as long as a book",
+      { properties: { [`${long}y`]: {} }, additionalProperties: false },
+      { [long]: 1 },
+    ],
+    [
+      "a long list of known keys",
+      { properties: many(20_000, (i) => `${i}`.padStart(60, "k")), additionalProperties: false },
+      { [`${"k".repeat(55)}`]: 1 },
+    ],
+    [
+      "a long list of unknown keys",
+      { properties: many(100, (i) => `${i}`.padStart(60, "k")), additionalProperties: false },
+      many(5_000, (i) => `${i}`.padStart(60, "u")),
+    ],
+    [
+      "unknown keys that all look the same",
+      below(0, {
+        $ref: "#/$defs/a",
+        $defs: {
+          a: {
+            properties: { ["d".repeat(60)]: { $ref: "#/$defs/a" }, ...many(100, (i) => `${i}`.padStart(60, "k")) },
+            additionalProperties: false,
+          },
+        },
+      }),
+      below(
+        6,
+        many(5_000, (i) => `${i}`.padStart(60, "u")),
+      ),
+    ],
+  ])("does not hold up everybody else for %s", (_, schema, parameters) => {
+    const began = performance.now();
+    const [problem] = checkParameters(schema, parameters);
+    expect(problem?.message).toMatch(/^unknown field/);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
+  test("spends its half second on the same parameters once", () => {
+    const schema = { properties: { a: { pattern: "^(a+)+$" } } };
+    const hostile = () => ({ a: `${"a".repeat(40)}!` });
+    const first = checkParameters(schema, hostile());
+    const began = performance.now();
+    expect(checkParameters(schema, hostile())).toEqual(first);
+    expect(performance.now() - began).toBeLessThan(100);
+    expect(checkParameters(schema, { a: "aa" })).toEqual([]);
+  });
+
+  test.each<[string, unknown, string[]]>([
+    ["2^53 and more", { a: [{ "b/c": 2 ** 53 }], d: -(2 ** 60) }, [`${ROOT}.a[0].b/c`, `${ROOT}.d`]],
+    ["what fits", { a: 9007199254740991, b: 1.5, c: 1e300, d: "9007199254740993" }, []],
+    ["a string, whose text is passed on as it is", '{"a": 9007199254740993}', []],
+  ])("finds numbers that would be passed on as others: %s", (_, parameters, paths) => {
+    for (const schema of [undefined, {}])
+      expect(checkParameters(schema, parameters).map(({ path }) => path)).toEqual(paths);
+  });
 });

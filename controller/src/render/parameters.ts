@@ -1,6 +1,7 @@
 import { Script } from "node:vm";
 import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
 import { nearest } from "../api/nearest.ts";
+import { contentHash } from "./canonical.ts";
 
 /** One thing that is wrong with the parameters. */
 export interface ParameterProblem {
@@ -12,32 +13,76 @@ export interface ParameterProblem {
 
 const ROOT = "spec.filter.parameters";
 const MAX_PROBLEMS = 10;
+// Of what differs only beyond the bounded length, one is shown: some more are looked at, not all of them.
+const MAX_LOOKED_AT = 50;
 const MAX_MESSAGE = 300;
 const MAX_MILLISECONDS = 500;
+const MAX_REMEMBERED = 256;
+
+/** What was found, so that a schema which uses up its time does so once, and not whenever a resource is looked at. */
+const remembered = new WeakMap<object, Map<string, readonly ParameterProblem[]>>();
 
 /**
- * What is wrong with parameters by a filter's JSON Schema (2020-12): at most ten problems, none where they fit or where there is no schema.
- * No parameters count as an empty object, and a string as the JSON it holds. The schema comes from whoever pushed the artifact: it is
- * interpreted, never compiled, and given half a second.
+ * What is wrong with parameters by a filter's JSON Schema (2020-12): at most ten problems, none where they fit. Without a schema anything
+ * fits, other than numbers that are passed on as other numbers. No parameters count as an empty object, and a string as the JSON it holds.
+ * The schema comes from whoever pushed the artifact: it is interpreted, never compiled, and given half a second, once for the same parameters.
  */
-export function checkParameters(schema: object | undefined, parameters: unknown): ParameterProblem[] {
-  if (schema === undefined) return [];
+export function checkParameters(schema: object | undefined, parameters: unknown): readonly ParameterProblem[] {
+  const inexact = inexactNumbers(parameters);
+  if (inexact.length > 0 || schema === undefined) return inexact;
+  const of = remembered.get(schema) ?? new Map<string, readonly ParameterProblem[]>();
+  remembered.set(schema, of);
+  const key = parameters === undefined ? "" : contentHash(parameters);
+  const problems = of.get(key) ?? checkBySchema(schema, parameters);
+  // The latest last, so that the first is the one that was not asked for longest.
+  of.delete(key);
+  of.set(key, problems);
+  for (const oldest of of.keys()) if (of.size > MAX_REMEMBERED) of.delete(oldest);
+  return problems;
+}
+
+function checkBySchema(schema: object, parameters: unknown): readonly ParameterProblem[] {
   const given = readParameters(parameters);
   if ("problem" in given) return [given.problem];
-  let units: OutputUnit[];
   try {
-    units = withinTime(() => new Validator(schema as Schema, "2020-12", false).validate(given.value).errors);
+    return withinTime(() =>
+      problemsOf(new Validator(schema as Schema, "2020-12", false).validate(given.value).errors, schema),
+    );
   } catch (error) {
     // An error of the other context is no instance of our Error.
     const reason = (error as Partial<Error> | null)?.message ?? String(error);
     return [{ path: ROOT, message: bounded(`could not be checked, the artifact's schema is unusable: ${reason}`) }];
   }
+}
+
+function problemsOf(units: readonly OutputUnit[], schema: object): ParameterProblem[] {
   const problems = new Map<string, ParameterProblem>();
-  for (const unit of units) {
+  const telling = units.filter(({ keyword }) => !WRAPPERS.has(keyword));
+  for (const unit of telling.slice(0, MAX_LOOKED_AT)) {
     const problem = problemOf(unit, schema);
-    if (problem !== undefined) problems.set(`${problem.path} ${problem.message}`, problem);
+    problems.set(`${problem.path} ${problem.message}`, problem);
   }
   return [...problems.values()].slice(0, MAX_PROBLEMS);
+}
+
+/**
+ * JSON knows no bound of a number, JavaScript does: what is beyond 2^53 has become its neighbour already. From 10^21 on a number is
+ * written with an exponent, and nobody means its last digit.
+ */
+function inexactNumbers(parameters: unknown): ParameterProblem[] {
+  const problems: ParameterProblem[] = [];
+  const open: { path: string; value: unknown }[] = [{ path: "", value: parameters }];
+  for (let next = open.pop(); next !== undefined && problems.length < MAX_PROBLEMS; next = open.pop()) {
+    const { path, value } = next;
+    if (typeof value === "object" && value !== null) {
+      for (const [step, inner] of Object.entries(value).reverse())
+        open.push({ path: `${path}/${escaped(step)}`, value: inner });
+    } else if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value as number) < 1e21) {
+      const message = `${value} and its neighbours cannot be told apart; write it as a string, or below 2^53`;
+      problems.push({ path: pathText(path), message });
+    }
+  }
+  return problems;
 }
 
 function readParameters(parameters: unknown): { value: unknown } | { problem: ParameterProblem } {
@@ -68,14 +113,14 @@ const WRAPPERS = new Set([
   "$recursiveRef",
   "$dynamicRef",
   "if",
+  "false",
 ]);
 
-function problemOf(unit: OutputUnit, schema: object): ParameterProblem | undefined {
-  if (WRAPPERS.has(unit.keyword)) return undefined;
+function problemOf(unit: OutputUnit, schema: object): ParameterProblem {
   if (unit.keyword === "additionalProperties" || unit.keyword === "unevaluatedProperties")
     return unknownField(unit, schema);
-  if (unit.keyword === "false") return undefined;
   const message = unit.error
+    .slice(0, 2 * MAX_MESSAGE)
     .replace(/^Instance type "(.*)" is invalid\. Expected "(.*)"\.$/, "expected $2, got $1")
     .replace(/^Instance does not match any of /, "expected one of ")
     .replace(/^Instance does not have required property "(.*)"\.$/, "missing $1")
@@ -89,7 +134,7 @@ function unknownField(unit: OutputUnit, schema: object): ParameterProblem {
   const meant = nearest(field, Object.keys(parent?.properties ?? {}));
   const suggestion = meant === undefined ? "" : `; did you mean ${meant}?`;
   return {
-    path: pathText(`${unit.instanceLocation}/${field.replace(/~/g, "~0").replace(/\//g, "~1")}`),
+    path: pathText(`${unit.instanceLocation}/${escaped(field)}`),
     message: bounded(`unknown field${suggestion}`),
   };
 }
@@ -97,6 +142,10 @@ function unknownField(unit: OutputUnit, schema: object): ParameterProblem {
 /** The value at a JSON pointer fragment (`#/properties/a`). */
 function at(value: unknown, pointer: string): unknown {
   return steps(pointer).reduce<unknown>((inner, step) => (inner as Record<string, unknown> | undefined)?.[step], value);
+}
+
+function escaped(step: string): string {
+  return step.replace(/~/g, "~0").replace(/\//g, "~1");
 }
 
 function steps(pointer: string): string[] {
