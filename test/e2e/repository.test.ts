@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -16,6 +16,13 @@ function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("testdata"))
     .map((name) => join(folder, name));
+}
+
+function markdown(path: string): string[] {
+  if (path.endsWith(".md")) return [path];
+  return readdirSync(join(root, path), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md") && !/(^|\/)(node_modules|dist|build|templates)\//.test(name))
+    .map((name) => join(path, name));
 }
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -62,6 +69,18 @@ describe.each(Object.entries(packages))("package %s", (name, folders) => {
     imported.delete(manifest.name);
     expect([...imported].sort()).toEqual(Object.keys(manifest.dependencies ?? {}).sort());
   });
+});
+
+test("every link of the documentation leads somewhere", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", "docs", ...Object.keys(packages), "filters", "test"].flatMap(markdown);
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)\s#]+)(?:#[^)\s]*)?\)/g)]
+      .map((match) => match[1]!)
+      .filter((target) => !existsSync(join(root, dirname(page), target)))
+      .map((target) => `${page}: ${target}`),
+  );
+  expect(pages.length).toBeGreaterThan(10);
+  expect(broken).toEqual([]);
 });
 
 test("the lock file holds no registry's address", () => {

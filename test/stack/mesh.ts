@@ -33,7 +33,9 @@ export class Mesh {
 
   /** Deletes the pod, as a rollout would. */
   async removePod(pod: Pod): Promise<void> {
-    this.pods.splice(this.pods.indexOf(pod), 1);
+    const place = this.pods.indexOf(pod);
+    if (place === -1) return;
+    this.pods.splice(place, 1);
     await pod.stop();
   }
 
