@@ -76,6 +76,14 @@ describe("bodies, responses, properties, log", () => {
     expect(proxy.replies).toEqual([{ status: 403, body: "non à m", headers: 2 }]);
   });
 
+  test("only what an earlier callback paused goes on, and once", () => {
+    proxy.logLevel = 2;
+    expect(proxy.request(2, [["x-do", "continue"]])).toBe(1);
+    proxy.end(2);
+    expect(proxy.logs).toEqual(["2 headers 2 2", "2 done 0 2", "2 again 2 2"]);
+    expect(proxy.continued).toEqual([0]);
+  });
+
   test("a property is found by its dotted path", () => {
     proxy.properties.set("request\0path", "/p");
     proxy.properties.set("request\0size", new Uint8Array(BigInt64Array.of(-5n).buffer));

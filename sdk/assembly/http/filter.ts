@@ -7,6 +7,11 @@ import { Headers, headersOf } from "./headers";
 
 /** A stream of HTTP. What a filter overrides is called; for the rest the proxy does not even enter the module. */
 export class HttpContext extends Context {
+  /** Whether the last callback of the request ended in {@link Action.Pause}, and nothing has gone on since. */
+  requestPaused: bool = false;
+  /** Likewise of the response. */
+  responsePaused: bool = false;
+
   /**
    * The request's headers have arrived.
    * @param endOfStream whether no body follows
@@ -43,23 +48,31 @@ export class HttpContext extends Context {
     return Action.Continue;
   }
 
-  /** The request's headers, from any callback of the stream. */
+  /** The request's headers, until they have gone on, and then in `onLog` again. What is asked in between finds none. */
   get requestHeaders(): Headers {
     return headersOf(MapType.RequestHeaders);
   }
 
-  /** The response's headers, from response callbacks and `onLog`. */
+  /** The response's headers, likewise. */
   get responseHeaders(): Headers {
     return headersOf(MapType.ResponseHeaders);
   }
 
-  /** Goes on with a request that a callback paused. */
+  /**
+   * Goes on with a request that an earlier callback paused. Anything else is {@link Status.BadArgument} and does nothing:
+   * in the callback itself return {@link Action.Continue} instead.
+   */
   continueRequest(): Status {
+    if (!this.requestPaused) return Status.BadArgument;
+    this.requestPaused = false;
     return continueStream(StreamType.Request);
   }
 
-  /** Goes on with a response that a callback paused. */
+  /** Goes on with a response, as {@link continueRequest} does. */
   continueResponse(): Status {
+    // Where no response waits, Envoy would lose it or crash.
+    if (!this.responsePaused) return Status.BadArgument;
+    this.responsePaused = false;
     return continueStream(StreamType.Response);
   }
 }

@@ -76,42 +76,60 @@ export function proxy_on_tick(id: u32): void {
 
 export function proxy_on_request_headers(id: u32, count: u32, endOfStream: bool): Action {
   enter();
-  const action = stream(id).onRequestHeaders(headersOf(MapType.RequestHeaders), endOfStream);
+  const context = stream(id);
+  context.requestPaused = false;
+  const action = context.onRequestHeaders(headersOf(MapType.RequestHeaders), endOfStream);
+  context.requestPaused = action != Action.Continue;
   leave();
   return action;
 }
 
 export function proxy_on_request_body(id: u32, size: u32, endOfStream: bool): Action {
   enter();
-  const action = stream(id).onRequestBody(bodyOf(BufferType.RequestBody), endOfStream);
+  const context = stream(id);
+  context.requestPaused = false;
+  const action = context.onRequestBody(bodyOf(BufferType.RequestBody), endOfStream);
+  context.requestPaused = action != Action.Continue;
   leave();
   return action;
 }
 
 export function proxy_on_request_trailers(id: u32, count: u32): Action {
   enter();
-  const action = stream(id).onRequestTrailers(headersOf(MapType.RequestTrailers));
+  const context = stream(id);
+  context.requestPaused = false;
+  const action = context.onRequestTrailers(headersOf(MapType.RequestTrailers));
+  context.requestPaused = action != Action.Continue;
   leave();
   return action;
 }
 
 export function proxy_on_response_headers(id: u32, count: u32, endOfStream: bool): Action {
   enter();
-  const action = stream(id).onResponseHeaders(headersOf(MapType.ResponseHeaders), endOfStream);
+  const context = stream(id);
+  context.responsePaused = false;
+  const action = context.onResponseHeaders(headersOf(MapType.ResponseHeaders), endOfStream);
+  context.responsePaused = action != Action.Continue;
   leave();
   return action;
 }
 
 export function proxy_on_response_body(id: u32, size: u32, endOfStream: bool): Action {
   enter();
-  const action = stream(id).onResponseBody(bodyOf(BufferType.ResponseBody), endOfStream);
+  const context = stream(id);
+  context.responsePaused = false;
+  const action = context.onResponseBody(bodyOf(BufferType.ResponseBody), endOfStream);
+  context.responsePaused = action != Action.Continue;
   leave();
   return action;
 }
 
 export function proxy_on_response_trailers(id: u32, count: u32): Action {
   enter();
-  const action = stream(id).onResponseTrailers(headersOf(MapType.ResponseTrailers));
+  const context = stream(id);
+  context.responsePaused = false;
+  const action = context.onResponseTrailers(headersOf(MapType.ResponseTrailers));
+  context.responsePaused = action != Action.Continue;
   leave();
   return action;
 }

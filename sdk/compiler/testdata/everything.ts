@@ -74,12 +74,28 @@ class Everything extends Base<Config> {
       headers.set("x-size", properties.getInteger("request.size", -1).toString());
       properties.setString("mine.own", "é");
     }
+    if (what == "continue") {
+      this.continueBoth("headers");
+      return Action.Pause;
+    }
     if (what == "garbage") {
       let s = "";
       for (let i = 0; i < 8; i++) s += "0123456789";
       headers.set("x-garbage", s.toUpperCase());
     }
     return Action.Continue;
+  }
+
+  private continueBoth(where: string): void {
+    log.info(where + " " + this.continueRequest().toString() + " " + this.continueResponse().toString());
+  }
+
+  onDone(): bool {
+    if (this.requestPaused) {
+      this.continueBoth("done");
+      this.continueBoth("again");
+    }
+    return true;
   }
 
   onRequestBody(body: Body, endOfStream: bool): Action {

@@ -27,6 +27,8 @@ export class SmallProxy {
   logs: string[] = [];
   logLevel = 0;
   tickPeriod = 0;
+  /** The directions that the guest went on with. */
+  continued: number[] = [];
   /** How often a root said that it is done. */
   done = 0;
   replies: { status: number; body: string; headers: number }[] = [];
@@ -144,7 +146,7 @@ export class SmallProxy {
         const old = this.buffers[type!] ?? new Uint8Array();
         const added = this.#bytes(at!, size!);
         const rest = start === 0 ? old.subarray(Math.min(length! >>> 0, old.length)) : old;
-        this.buffers[type!] = new Uint8Array(start === 0 ? [...added, ...rest] : [...rest, ...added]);
+        this.buffers[type!] = new Uint8Array(Buffer.concat(start === 0 ? [added, rest] : [rest, added]));
         return OK;
       },
       proxy_get_property: (at, length, to, size) => {
@@ -163,7 +165,10 @@ export class SmallProxy {
         this.done++;
         return OK;
       },
-      proxy_continue_stream: () => OK,
+      proxy_continue_stream: (stream) => {
+        this.continued.push(stream!);
+        return OK;
+      },
       proxy_send_local_response: (status, _details, _n, body, length, headers) => {
         const count = headers ? new DataView(this.memory.buffer).getUint32(headers, true) : 0;
         this.replies.push({ status: status!, body: this.#text(body!, length!), headers: count });

@@ -39,10 +39,17 @@ export const pausing: Subject = {
     class InBody extends HttpFilter {
       onRequestBody(body: Body, endOfStream: bool): Action {
         log.info("request " + body.text() + " " + this.requestHeaders.getOr(":path", "none"));
+        log.info(this.continueRequest().toString() + this.continueResponse().toString());
         return endOfStream ? Action.Continue : Action.Pause;
+      }
+      onResponseHeaders(headers: Headers, endOfStream: bool): Action {
+        log.info(this.continueResponse().toString());
+        return Action.Continue;
       }
       onResponseBody(body: Body, endOfStream: bool): Action {
         log.info("response " + body.text() + " " + this.responseHeaders.getOr(":status", "none"));
+        // In itself it would crash Envoy; the SDK knows that nothing waits.
+        log.info(this.continueResponse().toString());
         return endOfStream ? Action.Continue : Action.Pause;
       }
       onDone(): bool {
