@@ -83,7 +83,7 @@ export const filterSchema = withRules(
       .enum(["IfNotPresent", "Always"])
       .default("IfNotPresent")
       .describe(
-        "`IfNotPresent` resolves the tag once per change of the resource; `Always` looks again whether the tag has moved.",
+        "`IfNotPresent` resolves the tag once, until `image` changes; `Always` looks again whether the tag has moved.",
       ),
     imagePullOptions: imagePullOptionsSchema.prefault({}).describe("How the controller reaches the registry."),
     id: z

@@ -36,14 +36,22 @@ const targetRefSchema = z.strictObject({
   name: z.string().min(1).max(253).describe("Name of the target, in the same namespace."),
 });
 
-/** RE2 has no look-around and no back references, and JavaScript's `RegExp` takes both. */
+// Flags, names as Python has them, and escapes and classes of Perl and POSIX.
+const RE2_ALONE = /\(\?(?![:=!<])|\\[AzQECpP]|\[\[:/;
+
+/**
+ * Whether RE2 may take a pattern. It has no look-around and no back references, which JavaScript's `RegExp` takes both; what RE2 has and
+ * JavaScript has not is left to the API server, whose word it is in the end: what it accepted must not be refused here.
+ */
 function isRE2(pattern: string): boolean {
+  if (/\(\?<?[=!]|\\[1-9]|\\k</.test(pattern)) return false;
+  if (RE2_ALONE.test(pattern)) return true;
   try {
     new RegExp(pattern);
+    return true;
   } catch {
     return false;
   }
-  return !/\(\?<?[=!]|\\[1-9]|\\k</.test(pattern);
 }
 
 const matchSchema = z.strictObject({
