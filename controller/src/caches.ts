@@ -8,6 +8,7 @@ import {
   type SmallEnvoyFilter,
   selects,
   small,
+  smallPod,
 } from "./reconcile/index.ts";
 
 /** How the caches are kept. */
@@ -40,7 +41,7 @@ export class Caches {
       start(this.deployments, { type: resources.deployments }),
       start(this.envoyFilters, { type: resources.envoyFilters, labelSelector, trim: small }),
       start(this.revisions, { type: resources.revisions, labelSelector, metadataOnly: true }),
-      start(this.pods, { type: resources.pods, fieldSelector, metadataOnly: true, trim: podOnly }),
+      start(this.pods, { type: resources.pods, fieldSelector, metadataOnly: true, trim: smallPod }),
     ]);
   }
 
@@ -69,17 +70,4 @@ export class Caches {
       if (labels.some((each) => selects(selector, each))) yield keyOf(deployment);
     }
   }
-}
-
-function podOnly({ metadata }: PodMeta): PodMeta {
-  const { name, namespace, resourceVersion, labels, deletionTimestamp } = metadata;
-  return {
-    metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-      ...(labels !== undefined && { labels }),
-      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
-    },
-  };
 }

@@ -9,7 +9,15 @@ import { type HealthServer, serveHealth } from "./health.ts";
 import { type Keys, loadKeys } from "./keys.ts";
 import { Kube, KubeError, type KubeObject, keyOf, Rate, resources, WorkQueue, work } from "./kube/index.ts";
 import { ModuleCache, Modules, type PullSecret } from "./modules/index.ts";
-import { Reconciler, Resolver, Revisions } from "./reconcile/index.ts";
+import {
+  EnvoyFilterWriter,
+  LastGood,
+  Reconciler,
+  Resolver,
+  Revisions,
+  resolverKeys,
+  resourceOf,
+} from "./reconcile/index.ts";
 import type { Settings } from "./render/index.ts";
 
 /** What a controller is started with. Times are milliseconds. */
@@ -47,7 +55,10 @@ export interface Controller {
 }
 
 const resyncEvery = 36_000_000;
-const graceful = 30_000;
+// What is being written; pulls are ended, and wait for nothing.
+const graceful = 10_000;
+// An outage of the API server or of a webhook is over for a resource so long after it is over, at the latest.
+const longestRetry = 30_000;
 // The slot bounds a proxy's wait before it connects again to 5 s (render/direct.ts).
 const settling = 15_000;
 
@@ -72,7 +83,7 @@ class RunningController implements Controller {
   readonly #cache: ModuleCache;
   readonly #identity: ServingIdentity;
   readonly #caches = new Caches();
-  readonly #queue = new WorkQueue();
+  readonly #queue = new WorkQueue({ base: 5, max: longestRetry });
   readonly #stopping = new AbortController();
   readonly #modules: Modules;
   readonly #resolver: Resolver;
@@ -102,7 +113,10 @@ class RunningController implements Controller {
       (namespace, name) => kube.get<KubeObject & PullSecret>(resources.secrets, namespace, name),
       keys.tokenKey,
     );
-    this.#resolver = new Resolver(this.#modules, options.alwaysInterval ?? 300_000);
+    this.#resolver = new Resolver(this.#modules, {
+      always: options.alwaysInterval ?? 300_000,
+      onAnswer: (key) => this.#queue.add(resourceOf(key)),
+    });
     this.#server = new DiscoveryServer({
       credentials: identity.credentials,
       tokenKey: keys.tokenKey,
@@ -161,9 +175,10 @@ class RunningController implements Controller {
     this.#ready = false;
     clearInterval(this.#resync);
     this.#queue.close();
+    this.#resolver.close();
+    await this.#server.stop();
     await Promise.race([this.#done, sleep(graceful, undefined, { ref: false })]);
     this.#stopping.abort();
-    await this.#server.stop();
     this.#identity.close();
     await this.#health?.close();
     this.#kube.close();
@@ -186,13 +201,14 @@ class RunningController implements Controller {
 
   #makeReconciler(settings: Settings): Reconciler {
     const { writesPerSecond = 5, log } = this.#options;
-    const { deployments, envoyFilters, pods, revisions } = this.#caches;
+    const { deployments, envoyFilters, pods } = this.#caches;
+    const revisions = new Revisions(this.#kube, this.#caches.revisions);
     return new Reconciler({
       ...{ kube: this.#kube, server: this.#server, modules: this.#modules, resolver: this.#resolver },
-      ...{ deployments, envoyFilters, pods, settings, log },
-      revisions: new Revisions(this.#kube, revisions),
+      ...{ deployments, envoyFilters, pods, revisions, settings, log },
+      lastGood: new LastGood(revisions, this.#resolver),
+      writer: new EnvoyFilterWriter(this.#kube, new Rate(writesPerSecond, Math.ceil(writesPerSecond * 2))),
       settledAt: Date.now() + settling,
-      writes: new Rate(writesPerSecond, Math.ceil(writesPerSecond * 2)),
     });
   }
 
@@ -209,7 +225,7 @@ class RunningController implements Controller {
 
   #unreadable(error: unknown, key: string): void {
     this.#options.log.warn({ key, error: String(error) }, "the content could not be read; the module is fetched again");
-    this.#resolver.forget(key);
+    for (const each of resolverKeys(key)) this.#resolver.gone(each);
     this.#queue.add(key);
   }
 

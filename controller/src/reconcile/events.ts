@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { API_VERSION, type Condition, type DeploymentStatus, KIND } from "../api/index.ts";
 import type { Content, Kube, KubeObject } from "../kube/index.ts";
-import { resources } from "../kube/index.ts";
+import { KubeError, resources } from "../kube/index.ts";
+import { contentHash } from "../render/index.ts";
 
 /** What is worth telling people who look at a resource. */
 export interface Happening {
@@ -30,16 +30,20 @@ export function happenings(before: DeploymentStatus, after: DeploymentStatus): H
   });
 }
 
-/** Writes an Event about a resource (events.k8s.io/v1). */
+/**
+ * Writes an Event about a resource (events.k8s.io/v1). Its name follows from what it tells, so that the same is told once of each
+ * generation while the API server remembers it (an hour): a resource that gains and loses proxies does not become ready again and again.
+ */
 export async function tell(
   kube: Kube,
   about: KubeObject,
   { type, reason, note }: Happening,
   now = new Date(),
 ): Promise<void> {
-  const { name, namespace = "", uid, resourceVersion } = about.metadata;
+  const { name, namespace = "", uid, resourceVersion, generation } = about.metadata;
+  const identity = contentHash({ uid, generation, reason, note: type === "Normal" ? "" : note });
   const event: Content = {
-    metadata: { name: `${name.slice(0, 230)}.${randomUUID().slice(0, 13)}`, namespace },
+    metadata: { name: `${name.slice(0, 230).replace(/[^a-z0-9]+$/, "")}.${identity}`, namespace },
     // MicroTime: six digits of a second.
     eventTime: now.toISOString().replace("Z", "000Z"),
     reportingController: "asmfilter.io/controller",
@@ -50,5 +54,9 @@ export async function tell(
     note,
     regarding: { apiVersion: API_VERSION, kind: KIND, name, namespace, uid, resourceVersion },
   };
-  await kube.create(resources.events, event);
+  try {
+    await kube.create(resources.events, event);
+  } catch (error) {
+    if (!(error instanceof KubeError && error.reason === "AlreadyExists")) throw error;
+  }
 }

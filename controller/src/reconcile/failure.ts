@@ -5,6 +5,8 @@ export interface Failure {
   readonly condition: Extract<ConditionType, "Resolved" | "Verified" | "Valid" | "Programmed">;
   readonly reason: string;
   readonly message: string;
+  /** Nothing is wrong: the answer, or a turn, is still to come. */
+  readonly pending?: true;
 }
 
 /** Reasons by the code of the error; what has no entry is `fallback`. */

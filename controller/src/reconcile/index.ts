@@ -6,10 +6,12 @@
  * A look is *observe → plan → act → report*: {@link plan} and {@link statusOf} are pure and say it all; the {@link Reconciler} does it.
  * @module
  */
-export { ownerKey, type PodMeta, type RawDeployment, type SmallEnvoyFilter, small } from "./objects.ts";
+export { LastGood, resolverKeys, resourceOf } from "./last-good.ts";
+export { ownerKey, type PodMeta, type RawDeployment, type SmallEnvoyFilter, small, smallPod } from "./objects.ts";
 export { type Plan, plan, type Situation, type Version, type WrittenEnvoyFilter } from "./plan.ts";
 export { Reconciler, type Surroundings } from "./reconciler.ts";
-export { Resolver } from "./resolver.ts";
+export { Resolver, type ResolverOptions } from "./resolver.ts";
 export { Revisions, revisionSelector } from "./revisions.ts";
 export { parseSelector, selects } from "./selection.ts";
 export { statusOf } from "./status.ts";
+export { EnvoyFilterWriter } from "./writer.ts";

@@ -37,6 +37,7 @@ function deployment(filter: object = {}, spec: object = {}): ASMFilterDeployment
 
 const written = (from: ASMFilterDeployment, of: Artifact): WrittenEnvoyFilter =>
   small(render(from, of, settings)).written;
+const slot = "asmfilter.io/shop/hello";
 const notFound: Failure = { condition: "Resolved", reason: "ImageNotFound", message: "no such tag" };
 const good = { deployment: deployment({ parameters: { value: "old" } }), artifact: artifact("1") };
 const fine: Situation = { deployment: deployment({ parameters: { value: "new" } }), artifact: artifact("2") };
@@ -54,7 +55,9 @@ describe("what the proxies are answered", () => {
   const off = (from: Situation): Situation => ({
     ...from,
     deployment: deployment({ image: "r.example.com/hello:2" }, { enabled: false }),
+    off: slot,
   });
+  const there = written(deployment(), artifact("2"));
   test.each<[string, Situation, unknown]>([
     ["the present spec, when it can run", fine, '{"value":"new"}'],
     ["the present spec, whatever was good before", { ...fine, good }, '{"value":"new"}'],
@@ -70,6 +73,7 @@ describe("what the proxies are answered", () => {
     ["allow-all, when it is switched off", off(fine), "RBAC"],
     ["allow-all, when it is switched off and the image is gone", off({ failure: notFound, good }), "RBAC"],
     ["allow-all, when it is switched off and nothing else is known", off({ failure: notFound }), "RBAC"],
+    ["allow-all, when it is switched off and the spec cannot be read", { ...unreadable, off: slot }, "RBAC"],
     [
       "nothing, when the EnvoyFilter holds the content",
       { ...fine, deployment: deployment({}, { delivery: "Registry" }) },
@@ -83,7 +87,39 @@ describe("what the proxies are answered", () => {
     const tcp = deployment({ type: "NETWORK" });
     const envoyFilter = written(tcp, artifact("1", { type: "network" }));
     const situation = { ...off({ failure: notFound }), envoyFilter };
-    expect(plan(situation, settings).content?.config.typed_config["@type"]).toContain(".network.rbac.");
+    expect(plan(situation, settings).content?.config).toMatchObject({
+      name: slot,
+      typed_config: { "@type": expect.stringContaining(".network.rbac.") },
+    });
+  });
+
+  test.each<[string, Situation, string | undefined]>([
+    ["what it is to be anyway", { ...fine, envoyFilter: there }, "Wasm"],
+    ["nothing, where there is none", fine, undefined],
+    [
+      "nothing, when the slot is one for TCP and the filter is one for HTTP",
+      { ...fine, envoyFilter: { ...there, type: "NETWORK" } },
+      undefined,
+    ],
+    ["allow-all, when it is switched off", { ...off(fine), envoyFilter: there }, "http.rbac.v3.RBAC"],
+    [
+      "allow-all of the slot's own type, when it is switched off",
+      { ...off(fine), envoyFilter: { ...there, type: "NETWORK" } },
+      "network.rbac.v3.RBAC",
+    ],
+    [
+      "allow-all, when it is switched off and the EnvoyFilter is to hold the content",
+      {
+        ...off(fine),
+        deployment: deployment({}, { delivery: "Registry", enabled: false }),
+        envoyFilter: there,
+      },
+      "RBAC",
+    ],
+  ])("before the EnvoyFilter is written, in a slot that is there: %s", (_, situation, expected) => {
+    const type = plan(situation, settings).atOnce?.config.typed_config["@type"];
+    if (expected === undefined) expect(type).toBeUndefined();
+    else expect(type?.endsWith(expected)).toBe(true);
   });
 });
 
@@ -99,7 +135,7 @@ describe("the EnvoyFilter", () => {
     ],
     [
       "is left alone by the kill switch",
-      { ...fine, deployment: deployment({}, { enabled: false }), envoyFilter: there },
+      { ...fine, deployment: deployment({}, { enabled: false }), off: slot, envoyFilter: there },
       false,
     ],
     [
@@ -236,8 +272,59 @@ describe("the status", () => {
       ],
     ],
     [
+      "the registry has not answered",
+      of({
+        deployment: deployment(),
+        failure: { condition: "Resolved", reason: "Resolving", message: "not yet", pending: true },
+        off: slot,
+      }),
+      [
+        "Resolved Unknown Resolving",
+        "Verified Unknown NotReached",
+        "Valid Unknown NotReached",
+        "Programmed True Disabled",
+        "Ready True Disabled",
+      ],
+    ],
+    [
+      "it is switched off, and the spec cannot be read",
+      of({ failure: failureOf("Valid", new Error("no"), "SpecInvalid"), off: slot }),
+      [
+        "Resolved Unknown NotReached",
+        "Verified Unknown NotReached",
+        "Valid False SpecInvalid",
+        "Programmed True Disabled",
+        "Ready True Disabled",
+      ],
+    ],
+    [
+      "it is switched off, and the EnvoyFilter was refused",
+      of(
+        { ...fine, deployment: deployment({}, { enabled: false }), off: slot },
+        { refused: { condition: "Programmed", reason: "EnvoyFilterRefused", message: "denied" } },
+      ),
+      [
+        "Resolved True Resolved",
+        "Verified Unknown NotRequired",
+        "Valid True Valid",
+        "Programmed False EnvoyFilterRefused",
+        "Ready False EnvoyFilterRefused",
+      ],
+    ],
+    [
+      "the EnvoyFilter waits for its turn",
+      of(fine, { refused: { condition: "Programmed", reason: "WaitingForTurn", message: "wait", pending: true } }),
+      [
+        "Resolved True Resolved",
+        "Verified Unknown NotRequired",
+        "Valid True Valid",
+        "Programmed Unknown WaitingForTurn",
+        "Ready False WaitingForTurn",
+      ],
+    ],
+    [
       "it is switched off",
-      of({ ...fine, deployment: deployment({}, { enabled: false }) }),
+      of({ ...fine, deployment: deployment({}, { enabled: false }), off: slot }),
       [
         "Resolved True Resolved",
         "Verified Unknown NotRequired",

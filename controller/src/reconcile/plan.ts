@@ -1,6 +1,7 @@
 import type { ASMFilterDeployment } from "../api/index.ts";
 import {
   type Artifact,
+  allowAll,
   check,
   contentHash,
   type EnvoyFilter,
@@ -35,6 +36,8 @@ export interface Situation {
   readonly artifact?: Artifact | undefined;
   /** Why it was not read, or the image not found. */
   readonly failure?: Failure | undefined;
+  /** The name of its slot, if the resource is switched off. */
+  readonly off?: string | undefined;
   /** What ran before, as far as that is known. */
   readonly good?: Version | undefined;
   readonly envoyFilter?: WrittenEnvoyFilter | undefined;
@@ -44,14 +47,18 @@ export interface Situation {
 export interface Plan {
   /** Why the present spec does not run. */
   readonly failure?: Failure;
+  /** The kill switch is thrown. */
+  readonly off: boolean;
   /** What runs: the present spec, or the last one that was good. */
   readonly runs?: Version;
   /** To be written, since there is none like it. */
   readonly envoyFilter?: EnvoyFilter;
   /** The hash of the EnvoyFilter as it is to be, written or not. */
   readonly envoyFilterHash?: string;
-  /** What the proxies that ask are to be answered. */
+  /** What the proxies that ask are to be answered, once the EnvoyFilter is written. */
   readonly content?: SlotContent;
+  /** What those that have a slot already are to be answered at once, whatever becomes of the EnvoyFilter. */
+  readonly atOnce?: SlotContent;
 }
 
 /**
@@ -60,19 +67,35 @@ export interface Plan {
  */
 export function plan(situation: Situation, settings: Settings): Plan {
   const { version, failure } = present(situation, settings);
-  const off = situation.deployment?.spec.enabled === false;
+  const { off, envoyFilter } = situation;
   const base = version ?? situation.good;
-  if (base === undefined) return { ...(failure && { failure }), ...(off && { content: allowAll(situation) }) };
-  const runs = off ? switchedOff(base) : base;
-  const desired = render(runs.deployment, runs.artifact, settings);
+  const runs = base !== undefined && off !== undefined ? switchedOff(base) : base;
+  const desired = runs && render(runs.deployment, runs.artifact, settings);
+  const content = contentOf(runs, situation);
+  const atOnce = contentAtOnce(content, situation);
   return {
+    off: off !== undefined,
     ...(failure && { failure }),
-    runs,
-    ...(differs(desired, situation.envoyFilter) && { envoyFilter: desired }),
-    envoyFilterHash: contentHash(desired.spec),
-    // With other deliveries the EnvoyFilter holds the content, and nobody asks.
-    ...(runs.deployment.spec.delivery === "Direct" && { content: slotContent(runs.deployment, runs.artifact) }),
+    ...(runs && { runs }),
+    ...(desired && differs(desired, envoyFilter) && { envoyFilter: desired }),
+    ...(desired && { envoyFilterHash: contentHash(desired.spec) }),
+    ...(content && { content }),
+    ...(atOnce && { atOnce }),
   };
+}
+
+function contentOf(runs: Version | undefined, { off, envoyFilter }: Situation): SlotContent | undefined {
+  if (runs === undefined) return off === undefined ? undefined : allowAllIn(off, envoyFilter);
+  // With other deliveries the EnvoyFilter holds the content, and nobody asks.
+  return runs.deployment.spec.delivery === "Direct" ? slotContent(runs.deployment, runs.artifact) : undefined;
+}
+
+/** Content for a slot of another type would be refused; it waits for the EnvoyFilter. The kill switch waits for nothing. */
+function contentAtOnce(content: SlotContent | undefined, { off, envoyFilter }: Situation): SlotContent | undefined {
+  if (envoyFilter === undefined) return undefined;
+  if (off !== undefined) return allowAllIn(off, envoyFilter);
+  const isNetwork = content?.config.typed_config["@type"].includes(".filters.network.");
+  return isNetwork === (envoyFilter.type === "NETWORK") ? content : undefined;
 }
 
 /** The present spec, if it can run. */
@@ -93,11 +116,9 @@ function switchedOff({ deployment, artifact }: Version): Version {
   return { artifact, deployment: { ...deployment, spec: { ...deployment.spec, enabled: false } } };
 }
 
-/** The kill switch where nothing is known of the filter but that a slot may be there. */
-function allowAll({ deployment, envoyFilter }: Situation): SlotContent {
-  if (deployment === undefined) throw new Error("no deployment to switch off");
-  const type = envoyFilter?.type === "NETWORK" ? "network" : "http";
-  return slotContent(deployment, { digest: "", wasmSha256: "", size: 0, capabilities: [], config: { type } });
+/** The kill switch for whatever slot is there. */
+function allowAllIn(name: string, envoyFilter: WrittenEnvoyFilter | undefined): SlotContent {
+  return { config: { name, typed_config: allowAll(envoyFilter?.type ?? "HTTP") } };
 }
 
 function differs({ metadata, spec }: EnvoyFilter, written: WrittenEnvoyFilter | undefined): boolean {

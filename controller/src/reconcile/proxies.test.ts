@@ -45,6 +45,16 @@ describe("proxies are counted by their own word", () => {
       { matched: 1, running: 1, failing: 0, unknown: 0 },
     ],
     [
+      "a refusal on another stream of one proxy counts, in any order",
+      [
+        { node: node("a"), running: "v2" },
+        { node: node("a"), running: "v1", refused: { version: "v2", message: "no" } },
+        { node: node("a") },
+      ],
+      pods("a"),
+      { matched: 1, running: 0, failing: 1, unknown: 0 },
+    ],
+    [
       "a pod's name may hold dots",
       [{ node: node("a.b"), running: "v2" }],
       pods("a.b"),
@@ -53,6 +63,11 @@ describe("proxies are counted by their own word", () => {
   ])("%s", (_, evidence, selected, counts) => {
     expect(reportOf(evidence, selected, "v2").counts).toEqual(counts);
   });
+});
+
+test("while nothing is served, nobody runs it and nobody refuses it", () => {
+  const evidence = [{ node: node("a") }, { node: node("b"), running: "v1", refused: { version: "v1", message: "no" } }];
+  expect(reportOf(evidence, pods(), undefined).counts).toEqual({ matched: 2, running: 0, failing: 0, unknown: 2 });
 });
 
 test("of several refusals it is always the same that is told", () => {

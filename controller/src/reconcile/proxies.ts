@@ -9,10 +9,10 @@ export interface ProxyReport {
 }
 
 /**
- * Counts proxies by their own word. Pods that never asked are unknown: they may have no sidecar, or cannot reach the controller.
+ * Counts proxies by their own word. Pods that never asked are unknown: they cannot reach the controller, or have not tried yet.
  * A proxy that asked and whose pod is not known, as on a virtual machine, counts as well.
  *
- * @param pods `NAMESPACE/NAME` of the pods that the resource selects
+ * @param pods `NAMESPACE/NAME` of the pods whose proxies are expected to ask
  */
 export function reportOf(
   evidence: readonly ProxyEvidence[],
@@ -22,17 +22,31 @@ export function reportOf(
   const proxies = new Map<string, ProxyEvidence>();
   for (const each of evidence) {
     const name = proxyName(each.node);
-    // A proxy that reconnects has two streams for a moment; what it acknowledged counts.
-    if (each.running === version || !proxies.has(name)) proxies.set(name, each);
+    const other = proxies.get(name);
+    if (other === undefined || weight(each, version) > weight(other, version)) proxies.set(name, each);
   }
   const all = [...proxies];
-  const running = all.filter(([, { running }]) => version !== undefined && running === version).length;
-  const failed = all.filter(([, { running, refused }]) => running !== version && refused?.version === version);
+  const running = all.filter(([, each]) => runs(each, version)).length;
+  const failed = all.filter(([, each]) => refuses(each, version));
   const matched = new Set([...pods, ...proxies.keys()]).size;
   const counts = { matched, running, failing: failed.length, unknown: matched - running - failed.length };
   const [first] = failed.sort(([left], [right]) => (left < right ? -1 : 1));
   if (first?.[1].refused === undefined) return { counts };
   return { counts, refusal: { proxy: first[0], message: first[1].refused.message } };
+}
+
+/** A proxy may have several streams: for a moment when it reconnects, for longer when it has several slots. Part of it refusing is refusing. */
+function weight(evidence: ProxyEvidence, version: string | undefined): number {
+  if (refuses(evidence, version)) return 2;
+  return runs(evidence, version) ? 1 : 0;
+}
+
+function runs({ running }: ProxyEvidence, version: string | undefined): boolean {
+  return version !== undefined && running === version;
+}
+
+function refuses({ running, refused }: ProxyEvidence, version: string | undefined): boolean {
+  return version !== undefined && running !== version && refused?.version === version;
 }
 
 function proxyName(node: string): string {

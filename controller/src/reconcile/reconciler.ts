@@ -1,27 +1,20 @@
 import type { Logger } from "pino";
-import { API_VERSION, type DeploymentStatus, KIND, type ProxyCounts } from "../api/index.ts";
+import type { DeploymentStatus, ProxyCounts } from "../api/index.ts";
 import type { DiscoveryServer } from "../discovery/index.ts";
-import {
-  type Kube,
-  KubeError,
-  type OwnerReference,
-  type Rate,
-  resources,
-  type Store,
-  splitKey,
-} from "../kube/index.ts";
+import { type Kube, resources, type Store, splitKey } from "../kube/index.ts";
 import type { Modules } from "../modules/index.ts";
-import { type Artifact, canonicalJSON, type EnvoyFilter, type Settings } from "../render/index.ts";
+import { canonicalJSON, type Settings, type SlotContent } from "../render/index.ts";
 import { publishable } from "./content.ts";
 import { happenings, tell } from "./events.ts";
-import { type Failure, failureOf } from "./failure.ts";
-import { type PodMeta, parsed, type RawDeployment, type SmallEnvoyFilter } from "./objects.ts";
-import { type Plan, plan, type Situation, type Version } from "./plan.ts";
+import type { LastGood } from "./last-good.ts";
+import { type PodMeta, parsed, type RawDeployment, type SmallEnvoyFilter, switchedOff } from "./objects.ts";
+import { type Plan, plan, type Situation } from "./plan.ts";
 import { reportOf } from "./proxies.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Revisions } from "./revisions.ts";
-import { selectedPods } from "./selection.ts";
+import { expectedPods } from "./selection.ts";
 import { statusOf } from "./status.ts";
+import type { EnvoyFilterWriter, Writing } from "./writer.ts";
 
 /** What reconciling works with. */
 export interface Surroundings {
@@ -33,9 +26,9 @@ export interface Surroundings {
   readonly modules: Modules;
   readonly resolver: Resolver;
   readonly revisions: Revisions;
+  readonly lastGood: LastGood;
+  readonly writer: EnvoyFilterWriter;
   readonly settings: Settings;
-  /** Bounds how often EnvoyFilters are written: each write is pushed to the whole namespace, and more. */
-  readonly writes: Rate;
   /** Until then (milliseconds since 1970) proxies that ran before the start may still be on their way back. */
   readonly settledAt: number;
   readonly log: Logger;
@@ -44,21 +37,25 @@ export interface Surroundings {
 /** Looks at a key again in so many milliseconds; undefined: when something changes. */
 export type Again = number | undefined;
 
-/** What is remembered of a resource between two looks. All of it can be found again. */
+/** What is remembered of a resource between two looks. */
 interface Memory {
   readonly uid: string | undefined;
-  good?: { spec: unknown; artifact: Artifact };
-  /** When an EnvoyFilter that waits for its turn may be written. */
-  turn?: number;
   /** The status as last written, until the store has it. */
   written?: { over: string | undefined; status: DeploymentStatus };
 }
 
-const retryRefused = 30_000;
+/** What is known now, and when it may be otherwise. */
+interface Observed {
+  readonly situation: Situation;
+  readonly again: Again;
+}
+
+/** A wait that is over by then is not worth a status. */
+const soon = 1_000;
 
 /**
  * Makes the mesh what one resource says: observe → plan → act → report. Planning and reporting are pure; this is the rim.
- * It is never run twice at once for one key.
+ * It is never run twice at once for one key, and waits for no registry.
  */
 export class Reconciler {
   readonly #with: Surroundings;
@@ -69,109 +66,78 @@ export class Reconciler {
   }
 
   async reconcile(key: string): Promise<Again> {
-    const resource = this.#with.deployments.get(key);
+    const { deployments, settings, lastGood } = this.#with;
+    const resource = deployments.get(key);
     if (resource === undefined) return this.#remove(key);
     const memory = this.#memory(key, resource);
     const { situation, again } = await this.#observe(key, resource, memory);
-    const planned = await this.#plan(key, resource, situation, memory);
-    if (planned.envoyFilter !== undefined) {
-      const wait = this.#waitForTurn(memory);
-      if (wait > 0) {
-        // Content costs the mesh nothing: only the EnvoyFilter waits. On proxies that have the slot already this is the whole update.
-        if (situation.envoyFilter !== undefined) this.#publish(key, resource, planned);
-        return wait;
-      }
-    }
-    const refused = await this.#write(planned.envoyFilter);
-    if (refused === undefined) await this.#settle(key, resource, planned, memory);
-    const settling = await this.#report(key, resource, situation, planned, refused, memory);
-    return earliest(again, settling, refused === undefined ? undefined : retryRefused);
+    // What was read meanwhile is newer than what was observed.
+    if (!isSameSpec(deployments.get(key), resource)) return 0;
+    const planned = plan(situation, settings);
+    const writing = await this.#act(key, resource, planned, situation);
+    if (isUnderWay(planned, writing)) return earliest(again, writing.again);
+    const settling = await this.#report(key, resource, situation, planned, writing, memory);
+    if (writing.error !== undefined) throw writing.error;
+    // Last, since nothing that runs depends on it; what fails here is tried again.
+    if (writing.done && planned.failure === undefined) await lastGood.save(key, resource);
+    return earliest(again, settling, writing.again);
   }
 
-  async #observe(
-    key: string,
-    resource: RawDeployment,
-    memory: Memory,
-  ): Promise<{ situation: Situation; again: Again }> {
-    const envoyFilter = this.#with.envoyFilters.get(envoyFilterKey(key))?.written;
+  async #observe(key: string, resource: RawDeployment, memory: Memory): Promise<Observed> {
+    const base = { envoyFilter: this.#with.envoyFilters.get(envoyFilterKey(key))?.written, off: switchedOff(resource) };
     const read = parsed(resource);
-    if ("failure" in read) return { situation: { ...read, envoyFilter }, again: undefined };
+    if ("failure" in read)
+      return this.#withLastGood(key, resource, { situation: { ...base, ...read }, again: undefined });
     const { deployment } = read;
-    const { image } = statusIn(resource, memory);
-    const pinned = image?.reference === deployment.spec.filter.image ? image.digest : undefined;
-    const resolution = await this.#with.resolver.resolve(key, deployment, pinned);
-    const again = Number.isFinite(resolution.until) ? Math.max(0, resolution.until - Date.now()) : undefined;
-    return { situation: { deployment, ...resolution, envoyFilter }, again };
+    const { image, imagePullOptions: options, imagePullPolicy } = deployment.spec.filter;
+    const { namespace, uid, generation } = deployment.metadata;
+    const before = statusIn(resource, memory).image;
+    const always = imagePullPolicy === "Always";
+    const pinned = !always && before?.reference === image ? before.digest : undefined;
+    const edition = `${uid} ${generation}`;
+    const found = await this.#with.resolver.look(key, {
+      request: { namespace, image, options, pinned },
+      always,
+      edition,
+    });
+    const observed = { situation: { ...base, deployment, ...found }, again: waitUntil(found.until) };
+    return this.#withLastGood(key, resource, observed);
   }
 
   /** What was good is looked for only where the present spec is not. */
-  async #plan(key: string, resource: RawDeployment, situation: Situation, memory: Memory): Promise<Plan> {
-    const planned = plan(situation, this.#with.settings);
-    if (planned.failure === undefined) return planned;
-    const good = await this.#good(key, resource, memory);
-    return good === undefined ? planned : plan({ ...situation, good }, this.#with.settings);
+  async #withLastGood(key: string, resource: RawDeployment, observed: Observed): Promise<Observed> {
+    const { lastGood, settings, log } = this.#with;
+    if (plan(observed.situation, settings).failure === undefined) return observed;
+    const { version: good, until, failure } = await lastGood.find(key, resource);
+    if (failure !== undefined && !failure.pending)
+      log.warn({ key, reason: failure.reason, message: failure.message }, "what was good last cannot be loaded now");
+    return { situation: { ...observed.situation, good }, again: earliest(observed.again, waitUntil(until)) };
   }
 
-  /** What was good last: from memory, or after a start from the revisions. */
-  async #good(key: string, resource: RawDeployment, memory: Memory): Promise<Version | undefined> {
-    const { namespace = "", name, uid = "" } = resource.metadata;
-    if (memory.good === undefined) {
-      const revision = await this.#with.revisions.latest(namespace, name, uid);
-      if (revision === undefined) return undefined;
-      const earlier = parsed({ ...resource, spec: revision.spec });
-      if ("failure" in earlier) return undefined;
-      const { image, imagePullOptions } = earlier.deployment.spec.filter;
-      try {
-        const request = { namespace, image, options: imagePullOptions, pinned: revision.digest };
-        memory.good = { spec: revision.spec, artifact: await this.#with.modules.resolve(request) };
-      } catch (error) {
-        this.#with.log.warn({ key, error: String(error) }, "what was good last cannot be loaded now");
-        return undefined;
-      }
-    }
-    const { spec, artifact } = memory.good;
-    const version = parsed({ ...resource, spec });
-    return "failure" in version ? undefined : { deployment: version.deployment, artifact };
+  /**
+   * Content first, where proxies have a slot for it: the mesh pays nothing for it, and on them it is the whole update, which must not
+   * fail with the EnvoyFilter. What needs the EnvoyFilter follows it.
+   */
+  async #act(key: string, resource: RawDeployment, planned: Plan, { envoyFilter }: Situation): Promise<Writing> {
+    if (planned.atOnce !== undefined) this.#publish(key, resource, planned, planned.atOnce);
+    const writing = await this.#with.writer.write(key, planned.envoyFilter, envoyFilter);
+    if (!writing.done) return writing;
+    if (planned.content !== undefined) this.#publish(key, resource, planned, planned.content);
+    // With another delivery nobody asks; without anything good, whoever asks waits.
+    else if (planned.runs !== undefined) this.#with.server.withdraw(key);
+    if (planned.failure === undefined && planned.runs !== undefined)
+      this.#with.lastGood.remember(key, resource, planned.runs.artifact);
+    return writing;
   }
 
-  /** Writes the EnvoyFilter; a refusal that another try does not mend by itself is an answer, anything else is thrown. */
-  async #write(envoyFilter: EnvoyFilter | undefined): Promise<Failure | undefined> {
-    if (envoyFilter === undefined) return undefined;
-    try {
-      await this.#with.kube.apply(resources.envoyFilters, envoyFilter);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof KubeError) || ![400, 403, 404, 422].includes(error.status)) throw error;
-      return failureOf("Programmed", error, "EnvoyFilterRefused");
-    }
-  }
-
-  /** Serves what the plan says, and remembers it as good if it is the present spec. */
-  async #settle(key: string, resource: RawDeployment, planned: Plan, memory: Memory): Promise<void> {
-    this.#publish(key, resource, planned);
-    const { runs, failure } = planned;
-    if (runs === undefined || failure !== undefined) return;
-    memory.good = { spec: resource.spec, artifact: runs.artifact };
-    const revision = { spec: resource.spec, digest: runs.artifact.digest };
-    await this.#with.revisions.save(ownerOf(resource), resource.metadata.namespace ?? "", revision);
-  }
-
-  #publish(key: string, { metadata: { uid = "" } }: RawDeployment, { content, runs }: Plan): void {
+  #publish(key: string, { metadata: { uid = "" } }: RawDeployment, { runs }: Plan, content: SlotContent): void {
     const { server, modules } = this.#with;
-    if (content === undefined) {
-      // With another delivery nobody asks; without anything good, whoever asks waits.
-      if (runs !== undefined) server.withdraw(key);
-      return;
-    }
     const artifact = runs?.artifact;
-    server.publish(
-      key,
-      uid,
-      publishable(content, () => {
-        if (artifact === undefined) throw new Error("content without code has no module to read");
-        return modules.bytes(artifact);
-      }),
-    );
+    const read = (): Promise<Uint8Array> => {
+      if (artifact === undefined) throw new Error("content without code has no module to read");
+      return modules.bytes(artifact);
+    };
+    server.publish(key, uid, publishable(content, read));
   }
 
   async #report(
@@ -179,7 +145,7 @@ export class Reconciler {
     resource: RawDeployment,
     { deployment }: Situation,
     planned: Plan,
-    refused: Failure | undefined,
+    { problem }: Writing,
     memory: Memory,
   ): Promise<Again> {
     const { kube, server, pods, log, settledAt } = this.#with;
@@ -187,7 +153,7 @@ export class Reconciler {
     const { name, namespace = "", uid = "", resourceVersion } = metadata;
     const before = statusIn(resource, memory);
     const selecting = deployment ?? planned.runs?.deployment;
-    const selected = selecting === undefined ? new Set<string>() : selectedPods(selecting, pods);
+    const selected = selecting === undefined ? new Set<string>() : expectedPods(selecting, pods);
     const report = reportOf(server.evidence(key, uid), selected, server.version(key));
     const fewer =
       answered(report.counts) < answered(before.proxies) && before.observedGeneration === metadata.generation;
@@ -198,7 +164,7 @@ export class Reconciler {
       before,
       deployment,
       plan: planned,
-      refused,
+      refused: problem,
       report,
       now: `${new Date().toISOString().slice(0, 19)}Z`,
     });
@@ -224,35 +190,46 @@ export class Reconciler {
    * better than one too few.
    */
   async #remove(key: string): Promise<Again> {
-    const { kube, envoyFilters, revisions, server, resolver } = this.#with;
+    const { kube, envoyFilters, revisions } = this.#with;
     const { namespace, name } = splitKey(key);
     if ((await kube.get(resources.deployments, namespace, name)) !== undefined) return 1_000;
     const written = envoyFilters.get(envoyFilterKey(key));
     if (written?.written.owner !== undefined) await kube.delete(resources.envoyFilters, written.metadata);
     await revisions.remove(namespace, name);
-    server.withdraw(key);
-    resolver.forget(key);
-    this.#memories.delete(key);
+    this.#forget(key);
     return undefined;
-  }
-
-  #waitForTurn(memory: Memory): number {
-    const now = performance.now();
-    memory.turn ??= now + this.#with.writes.reserve(now);
-    const wait = memory.turn - now;
-    if (wait <= 0) delete memory.turn;
-    return Math.max(0, wait);
   }
 
   #memory(key: string, { metadata: { uid } }: RawDeployment): Memory {
     const known = this.#memories.get(key);
     if (known?.uid === uid && known !== undefined) return known;
     // Another resource of this name: what was good for the one before is nothing to it.
-    if (known !== undefined) this.#with.server.withdraw(key);
+    if (known !== undefined) this.#forget(key);
     const memory: Memory = { uid };
     this.#memories.set(key, memory);
     return memory;
   }
+
+  #forget(key: string): void {
+    const { server, resolver, lastGood, writer } = this.#with;
+    server.withdraw(key);
+    for (const forgetful of [resolver, lastGood, writer]) forgetful.forget(key);
+    this.#memories.delete(key);
+  }
+}
+
+function isSameSpec(now: RawDeployment | undefined, then: RawDeployment): boolean {
+  return now?.metadata.uid === then.metadata.uid && now?.metadata.generation === then.metadata.generation;
+}
+
+/** Whether there is nothing to report yet, as what is awaited comes within moments. A switch that is thrown is told at once. */
+function isUnderWay({ failure, off }: Plan, { problem, again }: Writing): boolean {
+  if (problem !== undefined) return problem.pending === true && (again ?? 0) < soon;
+  return failure?.pending === true && !off;
+}
+
+function waitUntil(until: number): Again {
+  return Number.isFinite(until) ? Math.max(0, until - Date.now()) : undefined;
 }
 
 function statusIn(resource: RawDeployment, memory: Memory): DeploymentStatus {
@@ -269,10 +246,6 @@ function answered({ running, failing }: Pick<ProxyCounts, "running" | "failing">
 function envoyFilterKey(key: string): string {
   const { namespace, name } = splitKey(key);
   return `${namespace}/asmf-${name}`;
-}
-
-function ownerOf({ metadata }: RawDeployment): OwnerReference {
-  return { apiVersion: API_VERSION, kind: KIND, name: metadata.name, uid: metadata.uid ?? "", controller: true };
 }
 
 function earliest(...times: Again[]): Again {

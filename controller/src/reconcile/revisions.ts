@@ -22,11 +22,11 @@ type Full = Content<{ data?: Revision; revision: number }>;
  * Secrets are never in them, since a spec holds none; and they take up to 1.5 MiB, where a Secret or a ConfigMap takes 1 MiB.
  */
 export class Revisions {
-  readonly #kube: Kube;
+  readonly #kube: Pick<Kube, "get" | "create" | "merge" | "delete">;
   readonly #store: Store<Meta>;
 
   /** `store` follows the metadata of the ControllerRevisions with {@link revisionSelector}. */
-  constructor(kube: Kube, store: Store<Meta>) {
+  constructor(kube: Pick<Kube, "get" | "create" | "merge" | "delete">, store: Store<Meta>) {
     this.#kube = kube;
     this.#store = store;
   }
@@ -34,7 +34,7 @@ export class Revisions {
   /** Writes the revision where it is not the newest already. */
   async save(owner: OwnerReference, namespace: string, revision: Revision): Promise<void> {
     const own = this.#of(namespace, owner.name, owner.uid);
-    const name = `asmf-${owner.name.slice(0, 200)}-${contentHash(revision)}`;
+    const name = nameOf(owner, revision);
     if (own[0]?.metadata.name === name) return;
     const order = orderOf(own[0]) + 1;
     const annotations = { [orderAnnotation]: String(order) };
@@ -88,6 +88,11 @@ export const revisionSelector = `app.kubernetes.io/managed-by=${MANAGED_BY}`;
 
 function orderOf(revision: Meta | undefined): number {
   return Number(revision?.metadata.annotations?.[orderAnnotation] ?? 0);
+}
+
+/** Other resources' revisions have other names, however long theirs are and whatever they have in common. */
+function nameOf({ name, uid }: OwnerReference, { spec, digest }: Revision): string {
+  return `asmf-${name.slice(0, 200).replace(/[^a-z0-9]+$/, "")}-${contentHash({ uid, spec, digest })}`;
 }
 
 /** For people: a label's value has at most 63 characters, a name 253. */

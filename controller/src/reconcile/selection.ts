@@ -5,7 +5,7 @@ import type { PodMeta, RawDeployment } from "./objects.ts";
 type Selector = Pick<DeploymentSpec, "workload" | "targetRefs">;
 
 // Istio names the Gateway of a gateway's or a waypoint's pod in this label (networking/controller, "deployed gateways").
-const gatewayLabel = "gateway.networking.k8s.io/gateway-name";
+export const gatewayLabel = "gateway.networking.k8s.io/gateway-name";
 const injectLabel = "sidecar.istio.io/inject";
 
 /** Whether Istio would give a pod with these labels the filter. One that says it wants no sidecar has no proxy. */
@@ -15,14 +15,19 @@ export function selects({ workload, targetRefs }: Selector, labels: Readonly<Rec
   return Object.entries(workload.labels).every(([name, value]) => labels[name] === value);
 }
 
-/** The pods that a resource selects, as `NAMESPACE/NAME`. */
-export function selectedPods({ metadata, spec }: ASMFilterDeployment, pods: Store<PodMeta>): Set<string> {
-  const selected = new Set<string>();
+/**
+ * The pods whose proxies are expected to ask, as `NAMESPACE/NAME`: those that the resource selects and that have a proxy.
+ * Whether a `match` holds for a proxy is not to be seen from outside: with one, just those count that ask.
+ */
+export function expectedPods({ metadata, spec }: ASMFilterDeployment, pods: Store<PodMeta>): Set<string> {
+  const expected = new Set<string>();
+  if (spec.match?.proxyVersion !== undefined || spec.match?.ports !== undefined) return expected;
   for (const pod of pods.within(metadata.namespace)) {
-    const leaves = pod.metadata.deletionTimestamp !== undefined;
-    if (!leaves && selects(spec, pod.metadata.labels ?? {})) selected.add(`${metadata.namespace}/${pod.metadata.name}`);
+    const stays = pod.metadata.deletionTimestamp === undefined;
+    if (stays && pod.hasProxy && selects(spec, pod.metadata.labels ?? {}))
+      expected.add(`${metadata.namespace}/${pod.metadata.name}`);
   }
-  return selected;
+  return expected;
 }
 
 /** What selects in a resource that nobody has checked yet: something that is not what it should be selects nothing. */

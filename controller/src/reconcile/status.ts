@@ -19,7 +19,7 @@ export interface Result {
   /** The resource as it is, where it can be read. */
   readonly deployment: ASMFilterDeployment | undefined;
   readonly plan: Plan;
-  /** What the API server, or a webhook, said against the EnvoyFilter. */
+  /** Why the EnvoyFilter is not written, if it is to be. */
   readonly refused?: Failure | undefined;
   readonly report: ProxyReport;
   /** RFC 3339. */
@@ -96,7 +96,8 @@ function conditionsOf(result: Result): Condition[] {
 
 /** The verdict of a condition that failed, or that was not reached since an earlier one did. */
 function failed({ plan: { failure } }: Result, condition: Failure["condition"]): Verdict | undefined {
-  return failure?.condition === condition ? no(failure.reason, failure.message) : undefined;
+  if (failure?.condition !== condition) return undefined;
+  return failure.pending ? unknown(failure.reason, failure.message) : no(failure.reason, failure.message);
 }
 
 const specUnreadable = ({ deployment }: Result): boolean => deployment === undefined;
@@ -126,9 +127,9 @@ function notReached({ plan: { failure } }: Result): Verdict {
 }
 
 function programmed(result: Result): Verdict {
-  const { plan, refused, report, before, deployment } = result;
-  const off = deployment?.spec.enabled === false;
-  if (off && plan.content !== undefined) return yes("Disabled", "The filter is switched off: all traffic passes.");
+  const { plan, refused, report, before } = result;
+  if (refused !== undefined) return notWritten(refused, plan);
+  if (plan.off && plan.content !== undefined) return yes("Disabled", "The filter is switched off: all traffic passes.");
   if (plan.failure !== undefined) {
     const good = plan.runs?.artifact.digest;
     if (good !== undefined) return no("KeptLastGood", `The spec cannot run; what was good before goes on: ${good}.`);
@@ -138,9 +139,15 @@ function programmed(result: Result): Verdict {
       `The spec cannot run, and ${before.image.digest}, which was good before, cannot be had now.`,
     );
   }
-  if (refused !== undefined) return no(refused.reason, refused.message);
   if (report.refusal !== undefined) return no("ProxyRejected", rejection(report));
   return yes("Programmed", "The EnvoyFilter is written and its content is served.");
+}
+
+/** The kill switch reaches the slots that are there without the EnvoyFilter. */
+function notWritten({ reason, message, pending }: Failure, { off, atOnce }: Plan): Verdict {
+  const passes = " The filter is switched off all the same, where it was before: all traffic passes.";
+  const text = off && atOnce !== undefined ? message + passes : message;
+  return pending ? unknown(reason, text) : no(reason, text);
 }
 
 function rejection({ refusal, counts }: ProxyReport): string {
@@ -152,11 +159,11 @@ function ready(result: Result): Verdict {
   const { report, deployment, plan } = result;
   const { matched, running, failing, unknown: silent } = report.counts;
   const isProgrammed = programmed(result);
+  const { delivery } = (deployment ?? plan.runs?.deployment)?.spec ?? { delivery: "Direct" };
   if (isProgrammed.status !== "True") return no(isProgrammed.reason, isProgrammed.message);
-  if (deployment?.spec.delivery !== "Direct")
-    return unknown("NotObservable", `Proxies report nothing with delivery ${deployment?.spec.delivery}.`);
+  if (delivery !== "Direct") return unknown("NotObservable", `Proxies report nothing with delivery ${delivery}.`);
   if (plan.content === undefined) return no("NotServed", "Nothing is served yet.");
-  if (matched === 0) return yes("NoProxies", "No pod is selected and no proxy has asked.");
+  if (matched === 0) return yes("NoProxies", "No pod with a proxy is selected and no proxy has asked.");
   const progress = `${running} of ${matched} proxies acknowledged it`;
   if (failing + silent === 0) return yes(isProgrammed.reason === "Disabled" ? "Disabled" : "Running", `${progress}.`);
   return no("WaitingForProxies", `${progress}; ${silent} did not answer.`);
