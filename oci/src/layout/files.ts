@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 import { AsmFilterError } from "../errors.ts";
 
 /** The folder inside a layout where files are written before they get their name. */
@@ -11,6 +11,7 @@ const BATCH = 1024 * 1024;
 
 // A writer that was killed leaves its temporary file; no transfer takes this long.
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Writes a file so that others see all of it or nothing, whenever this process or the machine stops:
@@ -23,9 +24,8 @@ export async function writeAtomically(
   before?: () => Promise<void>,
 ): Promise<void> {
   const temporary = join(root, INGEST, randomUUID());
-  await mkdir(dirname(temporary), { recursive: true });
-  await mkdir(dirname(file), { recursive: true });
-  await checkInside(root, dirname(file));
+  await makeInside(root, dirname(temporary));
+  await makeInside(root, dirname(file));
   try {
     const handle = await open(temporary, "wx", 0o644);
     try {
@@ -71,13 +71,14 @@ async function writeBatch(handle: FileHandle, batch: readonly Uint8Array[], size
   if (bytesWritten < size) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten));
 }
 
-/** Removes what writers left behind that were killed long ago. */
+/** Removes what writers left behind that were killed long ago: files that are named as we name them, and nothing else. */
 export async function removeAbandoned(root: string, now: number): Promise<void> {
   const folder = join(root, INGEST);
-  for (const name of await readdir(folder).catch(() => [])) {
+  await makeInside(root, folder);
+  for (const name of (await readdir(folder)).filter((name) => uuid.test(name))) {
     const file = join(folder, name);
-    const found = await stat(file).catch(() => undefined);
-    if (found !== undefined && now - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
+    const found = await lstat(file).catch(() => undefined);
+    if (found?.isFile() && now - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
   }
 }
 
@@ -104,6 +105,19 @@ export async function openInside(
   } catch (error) {
     await handle.close();
     throw error;
+  }
+}
+
+/** Makes a folder of the layout, level by level, so that nothing is made behind a link that leads out. */
+async function makeInside(root: string, folder: string): Promise<void> {
+  await mkdir(root, { recursive: true });
+  let level = root;
+  for (const name of relative(root, folder).split(sep).filter(Boolean)) {
+    level = join(level, name);
+    await mkdir(level).catch((error) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await checkInside(root, level);
   }
 }
 

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { watch } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { codeOf, failureOf } from "../../test/failures.ts";
 import { temporaryFolder } from "../../test/folder.ts";
 import { readAll } from "../content.ts";
@@ -114,6 +116,35 @@ describe("nothing outside of the layout is read or written", () => {
     expect(await readdir(outside)).toEqual(before);
   });
 
+  test("through an ingest folder that is a link: nothing behind it is written, or removed as abandoned", async () => {
+    const { root } = await filledStore();
+    const outside = join(root, "..", "outside");
+    await rm(join(root, "ingest"), { recursive: true });
+    await mkdir(outside);
+    await symlink(outside, join(root, "ingest"));
+    const precious = join(outside, randomUUID());
+    await writeFile(precious, "mine");
+    await utimes(precious, new Date(0), new Date(0));
+    const watched: string[] = [];
+    const watcher = watch(outside, (_, name) => void watched.push(String(name)));
+    onTestFinished(() => watcher.close());
+    const other = new Uint8Array([1]);
+    expect(await codeOf(layout(root).push(descriptorOf("text/plain", other), other))).toBe("ASMF_OCI_LAYOUT_INVALID");
+    await sleep(10);
+    expect(watched).toEqual([]);
+    expect(await readFile(precious, "utf8")).toBe("mine");
+  });
+
+  test("through a folder of blobs that is a link: not even a folder is made there", async () => {
+    const { root, store } = await filledStore();
+    const outside = join(root, "..", "outside");
+    await mkdir(outside);
+    await rm(join(root, "blobs"), { recursive: true });
+    await symlink(outside, join(root, "blobs"));
+    expect(await codeOf(store.push(blob, bytes))).toBe("ASMF_OCI_LAYOUT_INVALID");
+    expect(await readdir(outside)).toEqual([]);
+  });
+
   test("through an index.json that is a link", async () => {
     const { root, store } = await filledStore();
     await rename(join(root, "index.json"), join(root, "..", "other.json"));
@@ -211,12 +242,12 @@ test("writers that are killed at any moment leave a whole layout, with all that 
   expect(await store.tags()).toEqual([...tags, "next"].sort());
 });
 
-test("temporary files of writers that died long ago are removed, those of today stay", async () => {
+test("temporary files of writers that died long ago are removed; those of today, and what is not ours, stay", async () => {
   const { root } = await filledStore();
-  const [old, young] = [join(root, "ingest", "old"), join(root, "ingest", "young")];
-  await mkdir(join(root, "ingest"), { recursive: true });
-  for (const file of [old, young]) await writeFile(file, "half");
-  await utimes(old, new Date(0), new Date(0));
+  const [old, young, folder] = [randomUUID(), randomUUID(), randomUUID()];
+  for (const name of [old, young, "notes"]) await writeFile(join(root, "ingest", name), "half");
+  await mkdir(join(root, "ingest", folder));
+  for (const name of [old, "notes", folder]) await utimes(join(root, "ingest", name), new Date(0), new Date(0));
   await layout(root).push(blob, bytes);
-  expect(await readdir(join(root, "ingest"))).toEqual(["young"]);
+  expect(await readdir(join(root, "ingest"))).toEqual([young, folder, "notes"].sort());
 });
