@@ -1,3 +1,4 @@
+import { connect } from "node:http2";
 import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createAuthority, type KeyPair } from "./certificates.ts";
@@ -65,6 +66,28 @@ class TestProxy {
   }
 }
 
+/** Asks, and takes nothing of what it is sent beyond HTTP/2's window; gRPC's own client would. */
+function stalledProxy(port: number, ca: string, token: string): { close(): void } {
+  const session = connect(`https://127.0.0.1:${port}`, { ca, servername: "asmfilter-controller.asmfilter-system.svc" });
+  session.on("error", () => undefined);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": service.StreamExtensionConfigs.path,
+    "content-type": "application/grpc",
+    te: "trailers",
+    authorization: `Bearer ${token}`,
+  });
+  stream.on("error", () => undefined);
+  stream.pause();
+  const message = requestType
+    .encode(requestType.fromObject({ node: { id: "stalled" }, resource_names: [name] }))
+    .finish();
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  stream.write(Buffer.concat([head, message]));
+  return { close: () => session.destroy() };
+}
+
 let authority: KeyPair;
 let identity: ServingIdentity;
 const open: { close(): void | Promise<void> }[] = [];
@@ -83,7 +106,9 @@ afterEach(async () => {
   for (const part of open.splice(0).reverse()) await part.close();
 });
 
-async function started(options: { maxStreams?: number; onEvidence?: (key: string) => void } = {}) {
+async function started(
+  options: { maxStreams?: number; maxUnderWay?: number; onEvidence?: (key: string) => void } = {},
+) {
   const server = new DiscoveryServer({ credentials: identity.credentials, tokenKey, settle: 5, ...options });
   const port = await server.listen("127.0.0.1:0");
   open.push({ close: () => server.stop() });
@@ -92,7 +117,7 @@ async function started(options: { maxStreams?: number; onEvidence?: (key: string
     open.push(made);
     return made;
   };
-  return { server, proxy };
+  return { server, port, proxy };
 }
 
 const name = "asmfilter.io/shop/hello";
@@ -233,6 +258,28 @@ test("a proxy whose slot is of a deleted resource is neither answered nor counte
   expect(server.evidence("shop/hello", "uid-1").length).toBe(1);
   expect(server.evidence("shop/hello", "uid-0")).toEqual([{ node: expect.stringContaining("web-0.shop") }]);
   expect(draining.answers).toEqual([]);
+});
+
+test("proxies that do not read hold up no other namespace, and not the kill switch of their own", async () => {
+  const { server, port, proxy } = await started({ maxUnderWay: 8_000_000 });
+  const large = (version: string) =>
+    content(
+      version,
+      vi.fn(async () => Buffer.alloc(2_000_000, 7)),
+    );
+  server.publish("shop/hello", "uid-1", large("v1"));
+  const other = proxy(tokenFor(tokenKey, "other/hello", "uid-2"));
+  other.ask("asmfilter.io/other/hello");
+  await vi.waitFor(() => expect(server.evidence("other/hello", "uid-2").length).toBe(1), soon);
+  for (let index = 0; index < 8; index++)
+    open.push(stalledProxy(port, authority.certificate, tokenFor(tokenKey, "shop/hello", "uid-1")));
+  await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1").length).toBe(8), soon);
+  server.publish("other/hello", "uid-2", large("v1"));
+  expect((await other.answer(1)).version_info).toBe("v1");
+  server.publish("shop/hello", "uid-1", content("off"));
+  const sound = proxy();
+  sound.ask(name);
+  expect((await sound.answer(1)).version_info).toBe("off");
 });
 
 describe("refused at once is a stream", () => {

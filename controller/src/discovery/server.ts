@@ -41,7 +41,7 @@ export interface DiscoveryOptions {
   readonly settle?: number;
   /** Streams beyond this number are turned away. */
   readonly maxStreams?: number;
-  /** How much may be under way to proxies at a time. */
+  /** How much may be under way to proxies at a time; see {@link Pace}. */
   readonly maxUnderWay?: number;
   /** How much of encoded answers is kept. */
   readonly maxKept?: number;
@@ -206,9 +206,10 @@ export class DiscoveryServer implements StreamHost {
   /** Waits for room, then writes what is newest by then. */
   async #deliver(stream: ProxyStream): Promise<void> {
     const slot = stream.slot;
-    const first = slot && (await this.#answers.get(slot));
-    if (slot === undefined || first === undefined) return stream.sent(undefined, "");
-    await this.#pace.run(first.bytes.length, async () => {
+    // Its length alone: what waits must not keep the bytes.
+    const length = slot && (await this.#answers.get(slot))?.bytes.length;
+    if (slot === undefined || length === undefined) return stream.sent(undefined, "");
+    await this.#pace.run(slot.key, length, async () => {
       const answer = await this.#answers.get(slot);
       const call = this.#calls.get(stream);
       if (answer === undefined || call === undefined) return stream.sent(undefined, "");
