@@ -15,11 +15,12 @@ const encoder = new TextEncoder();
 
 /** Headers that arrived, names in lower case, in their order. Pseudo-headers are fields of the message instead. */
 export class ReceivedHeaders implements Iterable<readonly [string, string]> {
-  readonly #entries: readonly (readonly [string, string])[];
+  /** All of them. A plain field, so that what compares and prints objects sees the headers. */
+  readonly pairs: readonly (readonly [string, string])[];
 
   constructor(map: HeaderMap | undefined) {
     const entries = map?.entries() ?? [];
-    this.#entries = entries
+    this.pairs = entries
       .filter(([name]) => !name.startsWith(":"))
       .map(([name, value]) => [toText(name), toText(value)] as const);
   }
@@ -32,7 +33,7 @@ export class ReceivedHeaders implements Iterable<readonly [string, string]> {
 
   getAll(name: string): string[] {
     const wanted = name.toLowerCase();
-    return this.#entries.filter(([known]) => known === wanted).map(([, value]) => value);
+    return this.pairs.filter(([known]) => known === wanted).map(([, value]) => value);
   }
 
   has(name: string): boolean {
@@ -40,7 +41,7 @@ export class ReceivedHeaders implements Iterable<readonly [string, string]> {
   }
 
   entries(): (readonly [string, string])[] {
-    return [...this.#entries];
+    return [...this.pairs];
   }
 
   [Symbol.iterator](): Iterator<readonly [string, string]> {
@@ -49,7 +50,7 @@ export class ReceivedHeaders implements Iterable<readonly [string, string]> {
 
   /** What a failing test prints. */
   toJSON(): Record<string, string> {
-    return Object.fromEntries(this.#entries.map(([name]) => [name, this.get(name)!]));
+    return Object.fromEntries(this.pairs.map(([name]) => [name, this.get(name)!]));
   }
 }
 

@@ -120,3 +120,9 @@ test("a file is loaded, with the first root that the artifact beside it names", 
     await rm(folder, { recursive: true });
   }
 });
+
+test("a comparison of objects sees the headers", async () => {
+  const { headers } = await (await load(greeting)).request();
+  expect(headers).not.toEqual({});
+  expect(headers).toMatchObject({ pairs: [["x-hello", "wörld"]] });
+});
