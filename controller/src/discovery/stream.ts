@@ -16,6 +16,7 @@ export interface StreamHost {
 
 const longestMessage = 4096;
 const longestNode = 1024;
+const longestVersion = 64;
 
 /**
  * The state of one stream, after xDS's state-of-the-world protocol: the first request names node and resource, each later one
@@ -101,9 +102,10 @@ export class ProxyStream {
     if ("kind" in found) return found;
     this.#slot = found.slot;
     this.#uid = found.uid;
-    this.#node = (request.node?.id ?? "").slice(0, longestNode);
-    // A proxy that comes back says what it runs.
-    if (request.version_info !== "") this.#running = request.version_info;
+    this.#node = start(request.node?.id ?? "", longestNode);
+    // A proxy that comes back says what it runs. What is longer is no version of ours, and would be kept as long as the stream lives.
+    const { version_info: running } = request;
+    if (running !== "" && running.length <= longestVersion) this.#running = running;
     found.slot.streams.add(this);
     this.#host.changed(found.slot);
     this.refresh();
@@ -120,9 +122,14 @@ export class ProxyStream {
       this.#running = version;
       this.#refused = undefined;
     } else {
-      this.#refused = { version, message: request.error_detail.message.slice(0, longestMessage) };
+      this.#refused = { version, message: start(request.error_detail.message, longestMessage) };
     }
     if (this.#slot !== undefined) this.#host.changed(this.#slot);
     this.refresh();
   }
+}
+
+/** The first characters, as a string of their own: V8's slices keep the whole that they are cut from. */
+function start(text: string, length: number): string {
+  return text.length <= length ? text : Buffer.from(text.slice(0, length)).toString();
 }
