@@ -1,19 +1,17 @@
 /**
- * Memory by size class: four classes to each power of two, a free list each, fresh memory from the top.
+ * Memory by size class: four classes to each power of two, a free list each, fresh memory where a list is empty.
  *
  * Nothing is split or merged. A filter allocates the same few sizes for every stream, so a freed block is soon
  * wanted again, and both operations are a handful of instructions. It replaces the TLSF of AssemblyScript's runtime,
- * which is three times the code.
+ * which is three times the code. Only a module that handles bodies has blocks of other sizes: the large ones.
  */
+import { HEADER, makeBlock } from "./fresh";
+import { giveLarge, LARGEST_SMALL, takeLarge, trimLarge } from "./large";
+import { HANDLES_BODIES } from "./mode";
 
-/** A block is its own size (4 bytes, header included) followed by the payload. */
-const HEADER: usize = 4;
 const SMALLEST: usize = 32;
 /** One list head for each of 4 × 31 classes. */
 const heads: usize = memory.data(4 * 4 * 31);
-
-/** Where fresh memory starts; 0 until the first use, which may come before this file's turn to initialise. */
-let top: usize = 0;
 
 /** Sizes in [2^p + 1, 2^(p+1)] share p; the two bits below the highest choose one of four classes. */
 @inline
@@ -27,13 +25,21 @@ function headOf(size: usize): usize {
   return heads + ((shift << 2) + (((size - 1) >>> shift) & 3)) * sizeof<usize>();
 }
 
-function grow(size: usize): usize {
-  // Payloads are aligned to 8.
-  const block = top ? top : ((__heap_base + HEADER + 7) & ~7) - HEADER;
-  const end = block + size;
-  const missing = <i32>((end + 0xffff) >>> 16) - memory.size();
-  if (missing > 0 && memory.grow(missing) < 0) unreachable();
-  top = end;
+/** Where the chunk that small blocks are cut from goes on, and how much of it is left. */
+let chunk: usize = 0;
+let left: usize = 0;
+const CHUNK: usize = 16 << 10;
+
+/** Cuts small blocks from chunks that fill holes between large ones: at the top they would keep it from sinking. */
+function cut(size: usize): usize {
+  if (left < size) {
+    chunk = takeLarge(CHUNK);
+    left = load<usize>(chunk);
+  }
+  const block = chunk;
+  chunk += size;
+  left -= size;
+  store<usize>(block, size);
   return block;
 }
 
@@ -42,16 +48,13 @@ function grow(size: usize): usize {
 export function __alloc(payload: usize): usize {
   if (payload > 1 << 30) unreachable();
   let size = max(payload + HEADER, SMALLEST);
+  if (HANDLES_BODIES && size > LARGEST_SMALL) return takeLarge(size) + HEADER;
   const shift = step(size);
   size = (size + (1 << shift) - 1) & -(1 << shift);
   const head = headOf(size);
   let block = load<usize>(head);
-  if (block) {
-    store<usize>(head, load<usize>(block, HEADER));
-  } else {
-    block = grow(size);
-    store<usize>(block, size);
-  }
+  if (block) store<usize>(head, load<usize>(block, HEADER));
+  else block = HANDLES_BODIES ? cut(size) : makeBlock(size);
   return block + HEADER;
 }
 
@@ -59,7 +62,12 @@ export function __alloc(payload: usize): usize {
 @global @unsafe
 export function __free(ptr: usize): void {
   const block = ptr - HEADER;
-  const head = headOf(load<usize>(block));
+  const size = load<usize>(block);
+  if (HANDLES_BODIES && size > LARGEST_SMALL) {
+    giveLarge(block);
+    return;
+  }
+  const head = headOf(size);
   store<usize>(ptr, load<usize>(head));
   store<usize>(head, block);
 }
@@ -79,4 +87,10 @@ export function __realloc(ptr: usize, payload: usize): usize {
 @inline
 export function capacity(ptr: usize): usize {
   return load<usize>(ptr - HEADER) - HEADER;
+}
+
+/** Gives back, where that is worth it, what the block at `ptr` has beyond `payload` bytes. How much that was. */
+export function trim(ptr: usize, payload: usize): usize {
+  const block = ptr - HEADER;
+  return load<usize>(block) > LARGEST_SMALL ? trimLarge(block, payload + HEADER) : 0;
 }

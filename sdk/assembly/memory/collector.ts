@@ -1,16 +1,20 @@
 /**
- * Mark and sweep over one list of all objects. It runs only where nothing is on the stack: at the end of the
- * outermost callback, and only after enough was allocated. So its cost per callback does not depend on how many
- * streams live, and no host call can lose what it is working on.
+ * Mark and sweep over one list of all objects. It runs at the end of the outermost callback, where nothing is on the
+ * stack, and only after enough was allocated. So its cost per callback does not depend on how many streams live. In
+ * a module that handles bodies it also runs where an object is made, if a single callback leaves much garbage. It
+ * never runs where the host asks for memory: no host call can lose what it is working on.
  *
  * Objects have the layout that the compiler gives to static ones: 16 bytes before the payload, of which the
  * collector owns the first two words.
  */
-import { __alloc, __free, __realloc, capacity } from "./allocator";
+import { __alloc, __free, capacity, trim } from "./allocator";
+import { HANDLES_BODIES } from "./mode";
 
 const OVERHEAD: usize = 16;
 /** Below this much garbage a collection is not worth its walk. */
 const SMALLEST_HEAP: usize = 16 << 10;
+/** What a callback may allocate beyond the limit before it is collected in its midst. */
+const SLACK: usize = 1 << 20;
 
 /** Bytes in objects, live or not. */
 let total: usize = 0;
@@ -22,6 +26,8 @@ let gray: usize = 0;
 /** The colour of objects that this collection has not reached; it flips instead of repainting the survivors. */
 let white: usize = 0;
 let pinned: usize = 0;
+/** The object that is being replaced by a larger one: the language's library holds some only as an address. */
+let moving: usize = 0;
 
 // Words of an object's head; `next` carries the colour in its lowest bit.
 @inline function nextOf(ptr: usize): usize { return load<usize>(ptr - 16) & ~1; }
@@ -31,6 +37,7 @@ let pinned: usize = 0;
 // @ts-ignore: decorator
 @global @unsafe
 export function __new(size: usize, id: u32): usize {
+  if (HANDLES_BODIES && total + size > limit + SLACK) __collect();
   const block = __alloc(OVERHEAD + size);
   const ptr = block + OVERHEAD;
   setHead(ptr, all, white);
@@ -38,19 +45,38 @@ export function __new(size: usize, id: u32): usize {
   store<u32>(ptr - 4, size);
   all = ptr;
   total += capacity(block);
+  // It can be visited before its fields are set. Texts have none.
+  if (HANDLES_BODIES && id != idof<String>()) clear(ptr, size);
   return ptr;
+}
+
+/** Most objects are a few words, for which `memory.fill` is slow. */
+function clear(at: usize, size: usize): void {
+  if (size > 64) {
+    memory.fill(at, 0, size);
+  } else {
+    // A block is a whole number of words.
+    for (const end = at + size; at < end; at += sizeof<usize>()) store<usize>(at, 0);
+  }
 }
 
 // @ts-ignore: decorator
 @global @unsafe
 export function __renew(ptr: usize, size: usize): usize {
+  const before = load<u32>(ptr - 4);
   if (ptr >= __heap_base && OVERHEAD + size <= capacity(ptr - OVERHEAD)) {
     store<u32>(ptr - 4, size);
+    if (HANDLES_BODIES) {
+      if (size > before) memory.fill(ptr + before, 0, size - before);
+      else total -= trim(ptr - OVERHEAD, OVERHEAD + size);
+    }
     return ptr;
   }
   // The list is linked one way, so the old object stays in it as garbage.
+  moving = ptr;
   const moved = __new(size, load<u32>(ptr - 8));
-  memory.copy(moved, ptr, min<usize>(size, load<u32>(ptr - 4)));
+  moving = 0;
+  memory.copy(moved, ptr, min<usize>(size, before));
   return moved;
 }
 
@@ -104,6 +130,11 @@ export function __collect(): void {
 
 function mark(): void {
   __visit_globals(0);
+  if (HANDLES_BODIES) {
+    __visit(moving, 0);
+    // The shadow stack grows downwards from where the heap begins.
+    for (let slot = __stack_pointer; slot < __heap_base; slot += sizeof<usize>()) __visit(load<usize>(slot), 0);
+  }
   for (let node = pinned; node; node = load<usize>(node)) __visit(load<usize>(node, sizeof<usize>()), 0);
   while (gray) {
     const ptr = gray;

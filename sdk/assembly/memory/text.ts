@@ -1,4 +1,5 @@
 /** Strings are UTF-16 in the language and UTF-8 in the ABI. */
+import { HANDLES_BODIES } from "./mode";
 import { release, reserve, resultAddress, resultLength, shorten } from "./scratch";
 
 /** Bytes of the string encoded last. */
@@ -7,11 +8,32 @@ export let encodedLength: usize = 0;
 /** Reserves scratch for `text` as UTF-8; the caller releases it. The length is in {@link encodedLength}. */
 export function encode(text: string): usize {
   const from = changetype<usize>(text);
-  const at = reserve(text.length * 3);
-  const end = encodeAt(from, from + (text.length << 1), at);
+  const to = from + (text.length << 1);
+  let room: usize = text.length * 3;
+  if (HANDLES_BODIES && room > LONG) room = measure(from, to);
+  const at = reserve(room);
+  const end = encodeAt(from, to, at);
   shorten(at, end);
   encodedLength = end - at;
   return at;
+}
+
+/** From here on, room to spare costs more than finding out how much is needed. */
+const LONG: usize = 8 << 10;
+
+/** Bytes that {@link encodeAt} will write. */
+function measure(from: usize, end: usize): usize {
+  let length: usize = 0;
+  for (; from < end; from += 2) {
+    const unit: u32 = load<u16>(from);
+    length += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+    // A pair is four bytes, not six.
+    if ((unit & 0xfc00) == 0xd800 && from + 2 < end && (load<u16>(from, 2) & 0xfc00) == 0xdc00) {
+      length++;
+      from += 2;
+    }
+  }
+  return length;
 }
 
 /**

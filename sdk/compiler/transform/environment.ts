@@ -1,19 +1,36 @@
-import { NamespaceDeclaration, type Parser, type Program, type SourceKind } from "assemblyscript";
+import {
+  ClassDeclaration,
+  NamespaceDeclaration,
+  type Parser,
+  type Program,
+  type Source,
+  type SourceKind,
+  type Statement,
+} from "assemblyscript";
 import { append, findSource, SDK } from "./source.ts";
 
 /** What of the browser has a counterpart in a proxy; the rest is refused where it is used. */
 const REPLACED = ["Date", "performance", "console", "crypto"];
 const BINDINGS = `${SDK}/assembly/runtime/bindings`;
 
+/** The language's runtimes, as it numbers them (std/assembly/shared/runtime.ts). */
+const MINIMAL = 1;
+const INCREMENTAL = 2;
+/** Bytes for the references of all functions that are being called; asc's own default. */
+const STACK_SIZE = 32 << 10;
+const BODY_CALLBACKS = ["onRequestBody", "onResponseBody"];
+
 /** Sets what a module for a proxy needs, whatever asc was asked for. */
 export function configureProgram(program: Program): void {
   const { options } = program;
   // A host call from a start section meets a proxy that has no context yet.
   options.exportStart = "_initialize";
-  options.runtime = 1 as typeof options.runtime; // minimal: collects only when told to
-  // The shadow stack belongs to the incremental collector.
-  options.stackSize = 0;
-  program.module.useShadowStack = false;
+  // A body may be of any size, and so may what one callback leaves behind: there the collector has to know what is
+  // on the stack. Everywhere else that would only cost (`assembly/memory/mode.ts`).
+  const handlesBodies = program.sources.some(overridesBodyCallback);
+  options.runtime = (handlesBodies ? INCREMENTAL : MINIMAL) as typeof options.runtime;
+  options.stackSize = handlesBodies ? STACK_SIZE : 0;
+  program.module.useShadowStack = handlesBodies;
   options.globalAliases ??= new Map();
   // `abort` and its texts are left out: a trap carries no message in a proxy, and they are a tenth of the module.
   const aliases = { abort: "", seed: `${BINDINGS}/seed`, trace: `${BINDINGS}/trace` };
@@ -43,4 +60,15 @@ export function chooseEntry(parser: Parser): void {
       source.sourceKind = 1 as SourceKind; // UserEntry
     else if (!source.normalizedPath.startsWith("~lib/")) source.sourceKind = 0 as SourceKind; // User
   }
+}
+
+/** Whether a class in the file, other than the SDK's own, has a method that the proxy passes a body to. */
+function overridesBodyCallback({ normalizedPath, statements }: Source): boolean {
+  return !normalizedPath.startsWith(SDK) && statements.some(declaresBodyCallback);
+}
+
+function declaresBodyCallback(statement: Statement): boolean {
+  if (statement instanceof NamespaceDeclaration) return statement.members.some(declaresBodyCallback);
+  if (!(statement instanceof ClassDeclaration)) return false;
+  return statement.members.some(({ name }) => BODY_CALLBACKS.includes(name.text));
 }
