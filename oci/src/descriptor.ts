@@ -43,6 +43,7 @@ export function isMediaType(value: unknown): value is string {
  */
 export function parseDescriptor(value: unknown, where: string): Descriptor {
   if (!isObject(value)) throw invalid(`${where} is no object`);
+  checkFields(value, where);
   if (!isMediaType(value.mediaType)) throw invalid(`${where}.mediaType is no media type`);
   if (!isDigest(value.digest)) throw invalid(`${where}.digest is neither sha256 nor sha512`);
   if (!isSize(value.size)) throw invalid(`${where}.size is no number of bytes`);
@@ -70,8 +71,34 @@ function parsePlatform(value: unknown, where: string): Platform {
   if (!isObject(value) || typeof value.architecture !== "string" || typeof value.os !== "string") {
     throw invalid(`${where}.platform names no architecture and os`);
   }
+  checkFields(value, `${where}.platform`);
   const { architecture, os, variant } = value;
   return { architecture, os, ...(typeof variant === "string" ? { variant } : {}) };
+}
+
+// Of documents, descriptors and platforms.
+const fields = new Map(
+  "schemaVersion mediaType artifactType config layers manifests subject annotations digest size urls data platform architecture os variant"
+    .split(" ")
+    .map((field) => [folded(field), field]),
+);
+
+/**
+ * Go's encoding/json takes `Layers` for `layers`, and so would another reader find other content under one digest.
+ *
+ * @throws {AsmFilterError} `ASMF_OCI_MANIFEST_INVALID`
+ */
+export function checkFields(value: object, where: string): void {
+  for (const key of Object.keys(value)) {
+    const field = fields.get(folded(key)) ?? key;
+    if (field !== key)
+      throw invalid(`${where} has a field that is \`${field}\` to some readers, but is written otherwise`);
+  }
+}
+
+/** As Go folds: the long s and the Kelvin sign are letters as well. */
+function folded(key: string): string {
+  return key.toUpperCase().toLowerCase();
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codeOf } from "../test/failures.ts";
+import { codeOf, failureOf } from "../test/failures.ts";
 import { pick, seed, seeded } from "../test/random.ts";
 import { AsmFilterError } from "./errors.ts";
 import { parseIndex, parseManifest, successors } from "./manifest.ts";
@@ -55,11 +55,30 @@ describe("a manifest that means different things to different readers, or nothin
     ],
     ["a type that breaks a header", { ...manifest, config: { ...descriptor, mediaType: "a/b\r\nX: y" } }],
     ["annotations that are numbers", { ...manifest, annotations: { a: 1 } }],
+    ["a field in two cases", { ...manifest, Layers: [] }],
+    ["a field in another case", { ...manifest, MEDIATYPE: imageIndex }],
+    ["a field by a letter that folds", { ...manifest, "layer\u017f": [] }],
+    ["a field of a layer in two cases", { ...manifest, layers: [{ ...descriptor, Digest: descriptor.digest }] }],
+    ["a byte order mark", `\ufeff${JSON.stringify(manifest)}`],
+    [
+      "a type that is nested without end",
+      JSON.stringify({ ...manifest, mediaType: 0 }).replace(
+        '"mediaType":0',
+        `"mediaType":${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+      ),
+    ],
     ["a subject that is text", { ...manifest, subject: "x" }],
     ["more than 4 MiB", { ...manifest, annotations: { a: "x".repeat(4 * 1024 * 1024) } }],
   ])("%s", async (_, value) => {
     const bytes = value === "\ud800" ? new Uint8Array([0x22, 0xff, 0x22]) : encode(value);
     expect(await codeOf(() => parseManifest(bytes, imageManifest))).toBe("ASMF_OCI_MANIFEST_INVALID");
+  });
+
+  test("and what it calls itself is told on one line, without control characters", async () => {
+    const bytes = encode({ ...manifest, mediaType: `a\u009b31m\n${"x".repeat(1000)}` });
+    const { message } = await failureOf(() => parseManifest(bytes, imageManifest));
+    expect(message).toMatch(/^[\p{L}\p{N}\p{P}\p{S} ]+$/u);
+    expect(message.length).toBeLessThan(500);
   });
 
   test("an index with layers", async () => {

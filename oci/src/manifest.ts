@@ -1,5 +1,14 @@
-import { type Descriptor, invalid, isMediaType, isObject, parseAnnotations, parseDescriptor } from "./descriptor.ts";
+import {
+  checkFields,
+  type Descriptor,
+  invalid,
+  isMediaType,
+  isObject,
+  parseAnnotations,
+  parseDescriptor,
+} from "./descriptor.ts";
 import { dockerManifest, imageManifest, isIndexType } from "./media-types.ts";
+import { printable } from "./printable.ts";
 
 /** The largest manifest that is read, in bytes: what distribution-spec 1.1 asks every registry to take, and no more. */
 export const MAX_MANIFEST_SIZE = 4 * 1024 * 1024;
@@ -66,9 +75,11 @@ function parseDocument(bytes: Uint8Array, mediaType: string): Record<string, unk
   if (bytes.byteLength > MAX_MANIFEST_SIZE) throw invalid(`it has more than ${MAX_MANIFEST_SIZE} bytes`);
   const value = parseJSON(bytes);
   if (!isObject(value)) throw invalid("it is no JSON object");
+  checkFields(value, "it");
   if (value.schemaVersion !== 2) throw invalid("schemaVersion is not 2");
   if (value.mediaType !== undefined && value.mediaType !== mediaType) {
-    throw invalid(`it calls itself ${JSON.stringify(value.mediaType)}, but came as ${mediaType}`);
+    const own = typeof value.mediaType === "string" ? printable(value.mediaType) : "something that is no text";
+    throw invalid(`it calls itself ${own}, but came as ${mediaType}`);
   }
   return value;
 }
@@ -85,11 +96,11 @@ function parseHead(value: Record<string, unknown>, mediaType: string) {
   };
 }
 
-/** @throws {AsmFilterError} `ASMF_OCI_MANIFEST_INVALID` when the bytes are no UTF-8 or no JSON. */
-export function parseJSON(bytes: Uint8Array): unknown {
+/** @throws {AsmFilterError} `ASMF_OCI_MANIFEST_INVALID` when the bytes, called `title`, are no UTF-8 or no JSON. */
+export function parseJSON(bytes: Uint8Array, title = "it"): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
-    throw invalid("it is no JSON", cause);
+    throw invalid(`${title} is no JSON`, cause);
   }
 }

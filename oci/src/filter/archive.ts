@@ -31,7 +31,8 @@ export async function extractModule(
 }
 
 function isModule({ path, isFile }: TarEntry): boolean {
-  const parts = path.split("/");
+  // As Go's filepath.Base: a folder `plugin.wasm/` is one as well.
+  const parts = path.replace(/\/+$/, "").split("/");
   if (parts.at(-1) !== MODULE) return false;
   if (!isFile) throw damaged(`${MODULE} is a link or no file`);
   if (path.startsWith("/") || parts.includes("..")) throw damaged(`${MODULE} has a path that leads out of the archive`);

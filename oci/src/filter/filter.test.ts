@@ -221,6 +221,16 @@ describe("an archive cannot harm", () => {
     ],
     ["by declaring a size", gzipSync(tar({ path: "plugin.wasm", size: 2 ** 32 })), "ASMF_OCI_TOO_LARGE"],
     ["by a link", gzipSync(tar({ path: "plugin.wasm", type: "2" })), "ASMF_OCI_ARCHIVE_INVALID"],
+    [
+      "by a folder that is named like the module",
+      gzipSync(tar({ path: "plugin.wasm/", type: "5" }, { path: "plugin.wasm", content: wasm })),
+      "ASMF_OCI_ARCHIVE_INVALID",
+    ],
+    [
+      "by a global header that is named like the module",
+      gzipSync(tar({ path: "plugin.wasm", type: "g" }, { path: "plugin.wasm", content: wasm })),
+      "ASMF_OCI_ARCHIVE_INVALID",
+    ],
     ["by a path out of it", gzipSync(tar({ path: "../plugin.wasm", content: wasm })), "ASMF_OCI_ARCHIVE_INVALID"],
     ["by an absolute path", gzipSync(tar({ path: "/plugin.wasm", content: wasm })), "ASMF_OCI_ARCHIVE_INVALID"],
     ["by being cut", archive.subarray(0, 60), "ASMF_OCI_ARCHIVE_INVALID"],

@@ -25,6 +25,8 @@ async function read(bytes: Uint8Array, piece = 1000) {
   return entries;
 }
 
+const pax = (record: string) => tar({ path: "a", type: "x", content: text.encode(record) }, { path: "b" });
+
 const two = tar(
   { path: "a/b.txt", content: text.encode("first") },
   { path: "c", type: "5" },
@@ -60,6 +62,19 @@ test("long names of pax and of GNU are read", async () => {
   );
 });
 
+test("a byte order mark is part of a name, and GNU's long target of a link is none", async () => {
+  expect(await read(tar({ path: "\ufeffplugin.wasm" }))).toMatchObject([{ path: "\ufeffplugin.wasm" }]);
+  expect(
+    await read(
+      tar(
+        { path: "a", type: "L", content: text.encode("long\0") },
+        { path: "a", type: "K", content: text.encode("target\0") },
+        { path: "short" },
+      ),
+    ),
+  ).toMatchObject([{ path: "long" }]);
+});
+
 test.each(["ustar", "pax", "gnu", "v7"])("what the tar command writes as %s is read", async (format) => {
   const folder = await temporaryFolder();
   const long = format === "v7" ? "short" : "a-long-folder-name-".repeat(format === "ustar" ? 4 : 8);
@@ -87,6 +102,27 @@ describe("what is damaged or tries something is refused", () => {
     ],
     ["a pax record without length", tar({ path: "a", type: "x", content: text.encode("path=x\n") }, { path: "b" })],
     ["a pax record of length 0", tar({ path: "a", type: "x", content: text.encode("0 path=x\n") }, { path: "b" })],
+    ["a pax record whose length is hexadecimal", pax("0xb path=x\n")],
+    ["a pax record that does not end with its line", pax("9 path=xy")],
+    ["a pax record without an end", pax("11 path=xyz")],
+    ["a link with a size", tar({ path: "a", type: "2", content: text.encode("hidden") })],
+    ["a folder with a size", tar({ path: "a", type: "5", content: text.encode("hidden") })],
+    ["a file that is named like a folder", tar({ path: "plugin.wasm/", content: text.encode("x") })],
+    ["an empty name by pax", pax("8 path=\n")],
+    ["an empty name by GNU", tar({ path: "a", type: "L", content: text.encode("\0") }, { path: "b" })],
+    ["a name with a NUL", pax("12 path=x\0y\n")],
+    [
+      "a name by GNU and one by pax",
+      tar(
+        { path: "a", type: "L", content: text.encode("x\0") },
+        { path: "a", type: "x", content: text.encode("9 path=y\n") },
+        { path: "b" },
+      ),
+    ],
+    ["two names by pax", Buffer.concat([pax("9 path=x\n").subarray(0, 1024), pax("9 path=y\n")])],
+    ["a name for no file", Buffer.concat([pax("9 path=x\n").subarray(0, 1024), tar({ path: "g", type: "g" })])],
+    ["a sparse file of pax", pax("22 GNU.sparse.name=xx\n")],
+    ["a sparse file of GNU", tar({ path: "a", type: "S" })],
     ["a size that pax overrides", tar({ path: "a", type: "x", content: text.encode("10 size=9\n") }, { path: "b" })],
   ])("%s", async (_, bytes) => {
     expect(await codeOf(read(bytes))).toBe("ASMF_OCI_ARCHIVE_INVALID");

@@ -9,42 +9,63 @@ export interface TarEntry {
 }
 
 const BLOCK = 512;
+// A byte order mark is part of a name.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 // The longest path that Linux takes has 4,096 bytes.
 const MAX_NAME_RECORD = 64 * 1024;
 
 /**
  * Reads a tar archive (POSIX ustar, with pax and GNU names) as it streams, one entry at a time; nothing is written anywhere.
+ * What Go's archive/tar, and so the Istio agent, reads otherwise is refused: one digest must not be two modules.
  *
- * @throws {AsmFilterError} `ASMF_OCI_ARCHIVE_INVALID` when it is damaged or ends early.
+ * @throws {AsmFilterError} `ASMF_OCI_ARCHIVE_INVALID` when it is damaged, ends early, or means different things to different readers.
  */
 export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
   const input = new Input(source);
   let name: string | undefined;
+  const named = new Set<string>();
   for (;;) {
     const header = await input.take(BLOCK);
     // The end: a block of zeros. Some writers just stop.
     if (header === undefined || header.every((byte) => byte === 0)) return;
     const { path, size, type } = parseHeader(header);
     const padding = (BLOCK - (size % BLOCK)) % BLOCK;
-    if (type === "x" || type === "L") {
+    if (type === "x" || type === "L" || type === "K") {
       if (size > MAX_NAME_RECORD) throw damaged("a name has more than 64 KiB");
+      // K is the target of a link. Of two others, Go takes GNU's, or the last.
+      if (named.has(type) || (type !== "K" && named.has(type === "x" ? "L" : "x")))
+        throw damaged("a file has two names");
+      named.add(type);
       const record = await input.need(size);
-      name = type === "L" ? text(record) : (paxPath(record) ?? name);
+      if (type === "L") name = text(record);
+      if (type === "x") name = paxPath(record);
+      if (name === "") throw damaged("a name is empty");
       await input.skip(padding);
       continue;
     }
-    const body = new Body(input, size);
-    // Links and folders have no content, whatever size their header says.
-    if (type !== "g") yield { path: name ?? path, isFile: type === "0" || type === "\0", size, content: body };
-    await input.skip(body.left + padding);
-    if (type !== "g") name = undefined;
+    const isFile = type === "0" || type === "\0";
+    const entry = { path: name ?? path, isFile, size, content: new Body(input, size) };
+    checkMeaning(entry, type, named.size > 0);
+    yield entry;
+    await input.skip(entry.content.left + padding);
+    name = undefined;
+    named.clear();
   }
+}
+
+/** Refuses what Go's archive/tar reads otherwise (reader.go: next, readHeader, isHeaderOnly). */
+function checkMeaning({ path, isFile, size }: TarEntry, type: string, isNamed: boolean): void {
+  // Links, devices, folders and pipes have no content there, whatever their header says.
+  if (/[1-6]/.test(type) && size > 0) throw damaged("a link or folder has a size");
+  if (isFile && path.endsWith("/")) throw damaged("a file is named like a folder");
+  if (type === "S") throw damaged("it has sparse files");
+  if (type === "g" && isNamed) throw damaged("a name is for no file");
 }
 
 function parseHeader(block: Uint8Array): { path: string; size: number; type: string } {
   const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
   if (octal(block.subarray(148, 156)) !== sum) throw damaged("a header's checksum does not fit");
-  const isUstar = text(block.subarray(257, 262)) === "ustar";
+  const isUstar = block[262] === 0 && text(block.subarray(257, 263)) === "ustar";
   const prefix = isUstar ? text(block.subarray(345, 500)) : "";
   const name = text(block.subarray(0, 100));
   return {
@@ -66,14 +87,17 @@ function paxPath(record: Uint8Array): string | undefined {
   let found: string | undefined;
   for (let at = 0; at < record.length; ) {
     const space = record.indexOf(0x20, at);
-    const length = space < 0 ? Number.NaN : Number(text(record.subarray(at, space)));
-    if (!Number.isSafeInteger(length) || length <= space - at || at + length > record.length) {
+    const digits = space < 0 ? "" : text(record.subarray(at, space));
+    const length = /^[1-9][0-9]{0,5}$/.test(digits) ? Number(digits) : 0;
+    if (length <= space - at + 1 || at + length > record.length || record[at + length - 1] !== 0x0a) {
       throw damaged("a pax record's length is none");
     }
-    const [key, ...value] = text(record.subarray(space + 1, at + length - 1)).split("=");
+    const [key = "", ...value] = decoder.decode(record.subarray(space + 1, at + length - 1)).split("=");
     if (key === "path") found = value.join("=");
-    // It would override the header's size, and readers that differ on it see different archives.
+    // A NUL ends a name for some. The others override the header's size and name.
+    if (found?.includes("\0")) throw damaged("a name holds a NUL");
     if (key === "size") throw damaged("it has files over 8 GiB");
+    if (key.startsWith("GNU.sparse.")) throw damaged("it has sparse files");
     at += length;
   }
   return found;
@@ -81,7 +105,7 @@ function paxPath(record: Uint8Array): string | undefined {
 
 function text(field: Uint8Array): string {
   const end = field.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+  return decoder.decode(end < 0 ? field : field.subarray(0, end));
 }
 
 /** Bytes on demand from chunks of any length; holds one chunk. */

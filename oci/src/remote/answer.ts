@@ -1,5 +1,6 @@
 import { isObject } from "../descriptor.ts";
 import { AsmFilterError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Answer } from "./transport.ts";
 
@@ -54,10 +55,4 @@ function errorsIn(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A stranger's text on one line of a terminal. */
-function printable(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

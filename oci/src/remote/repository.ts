@@ -4,6 +4,7 @@ import { isDigest } from "../digest.ts";
 import { AsmFilterError } from "../errors.ts";
 import { MAX_MANIFEST_SIZE, parseJSON } from "../manifest.ts";
 import { isManifestType, manifestTypes } from "../media-types.ts";
+import { printable } from "../printable.ts";
 import { checkTag, namesDigest, parseReference, type RegistryReference } from "../reference.ts";
 import type { Options, Target } from "../target.ts";
 import { isLoopback } from "./addresses.ts";
@@ -216,9 +217,7 @@ function describe(answer: Answer): Descriptor | undefined {
 function manifestTypeOf({ headers, url }: Answer): string {
   const mediaType = headers["content-type"]?.split(";")[0]?.trim() ?? "";
   if (isManifestType(mediaType)) return mediaType;
-  throw invalid(
-    `${url.host} serves it as ${JSON.stringify(mediaType.slice(0, 100))}, which is no manifest type we know`,
-  );
+  throw invalid(`${url.host} serves it as "${printable(mediaType, 100)}", which is no manifest type we know`);
 }
 
 /** What cannot fit the descriptor fails before its bytes are read. */
