@@ -15,7 +15,7 @@ export function hostAndPort(text: string): Address {
   const port = Number(match?.[2]);
   if (match?.[1] === undefined || port > 65535) {
     throw new AsmFilterError("ASMF_CONTROLLER_OPTION_INVALID", `${text} is not HOST:PORT`, {
-      hint: "Write for example 0.0.0.0:18000, or [::]:18000.",
+      hint: "Write for example 0.0.0.0:18443, or [::]:18443.",
     });
   }
   return { host: match[1].replace(/^\[|\]$/g, ""), port };

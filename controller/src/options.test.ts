@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
 import { advertised, hostAndPort } from "./addresses.ts";
 import { help, readCommandLine } from "./options.ts";
 
@@ -32,6 +35,43 @@ test.each([[["--nope"]], [["extra"]], [["--writes", "0"]], [["--writes", "many"]
     expect(codeOf(() => readCommandLine(argv, {}))).toBe("ASMF_CONTROLLER_OPTION_INVALID");
   },
 );
+
+describe("deploy/controller.yaml", () => {
+  interface Manifest {
+    kind: string;
+    spec: {
+      strategy?: { type: string };
+      ports: { port: number }[];
+      template: {
+        spec: {
+          terminationGracePeriodSeconds: number;
+          containers: { args: string[]; ports: { name: string; containerPort: number }[] }[];
+        };
+      };
+    };
+  }
+  const text = readFileSync(join(import.meta.dirname, "../../deploy/controller.yaml"), "utf8");
+  const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+  const { spec } = manifests.find(({ kind }) => kind === "Deployment")!;
+  const [container] = spec.template.spec.containers;
+
+  test("starts the controller with flags that it has, at the port that is its default and the service's", () => {
+    const line = readCommandLine(container!.args, {});
+    const service = manifests.find(({ kind }) => kind === "Service")!;
+    const standard = readCommandLine([], {});
+    if (line === "help" || standard === "help") throw new Error("asked for help");
+    expect(line.listen).toBe(standard.listen);
+    const { port } = hostAndPort(standard.listen);
+    expect(service.spec.ports[0]?.port).toBe(port);
+    expect(container!.ports.find(({ name }) => name === "discovery")?.containerPort).toBe(port);
+    expect(help()).toContain(`:${port}`);
+  });
+
+  test("never runs two at a time, and gives one that stops longer than it takes", () => {
+    expect(spec.strategy).toEqual({ type: "Recreate" });
+    expect(spec.template.spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(45);
+  });
+});
 
 describe("addresses", () => {
   test.each([

@@ -16,7 +16,7 @@ const flags = {
     help: "the controller's own namespace, where its Secret is",
   },
   watch: { variable: "ASMFILTER_WATCH", value: "", help: "look after this namespace only; default: all" },
-  listen: { variable: "ASMFILTER_LISTEN", value: "0.0.0.0:18000", help: "where proxies are answered" },
+  listen: { variable: "ASMFILTER_LISTEN", value: "0.0.0.0:18443", help: "where proxies are answered" },
   advertise: {
     variable: "ASMFILTER_ADVERTISE",
     value: "",
@@ -26,7 +26,7 @@ const flags = {
   cache: {
     variable: "ASMFILTER_CACHE_DIR",
     value: join(tmpdir(), "asmfilter-modules"),
-    help: "folder for modules, its own",
+    help: "folder for modules, its own: made with mode 0700, refused where another user owns it or may write into it",
   },
   "root-namespace": { variable: "ASMFILTER_ROOT_NAMESPACE", value: "istio-system", help: "Istio's root namespace" },
   writes: { variable: "ASMFILTER_WRITES", value: "5", help: "EnvoyFilters written per second, on average" },

@@ -2,7 +2,7 @@
  * The proxies' extension config server (delivery `Direct`).
  *
  *     const server = new DiscoveryServer({ credentials, tokenKey, onEvidence: (key) => queue.add(key) });
- *     await server.listen("0.0.0.0:18000");
+ *     await server.listen("0.0.0.0:18443");
  *     server.publish("shop/hello", { version, encode });   // every proxy of the resource gets it, encoded once
  *     server.evidence("shop/hello");                       // what each of them answered
  *

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { connect } from "node:http2";
+import { connect as connectTLS } from "node:tls";
 import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createAuthority, type KeyPair } from "./certificates.ts";
@@ -350,12 +352,26 @@ describe("refused at once is a stream", () => {
   });
 });
 
+/** The serial number of the certificate that a new connection is met with. */
+async function servedSerial(port: number): Promise<string> {
+  const servername = "asmfilter-controller.asmfilter-system.svc";
+  const socket = connectTLS({ port, host: "127.0.0.1", ca: authority.certificate, servername, ALPNProtocols: ["h2"] });
+  try {
+    await once(socket, "secureConnect");
+    return socket.getPeerCertificate().serialNumber;
+  } finally {
+    socket.destroy();
+  }
+}
+
 test("a certificate that is renewed serves new connections, and those that exist go on", async () => {
-  const { server, proxy } = await started();
+  const { server, port, proxy } = await started();
   const before = proxy();
   before.ask(name);
   await vi.waitFor(() => expect(server.streams).toBe(1), soon);
+  const earlier = await servedSerial(port);
   await identity.renew();
+  await vi.waitFor(async () => expect(await servedSerial(port)).not.toBe(earlier), soon);
   const after = proxy();
   after.ask(name);
   await vi.waitFor(() => expect(server.streams).toBe(2), soon);
