@@ -5,7 +5,7 @@ import type { Artifact } from "../render/index.ts";
 import { type Entry, fileOf, openFolder, sweep } from "./folder.ts";
 
 // Bounds the file of an entry; whoever falls out of it proves again.
-const mostGrants = 256;
+const mostGrants = 512;
 const mostSources = 64;
 
 /**

@@ -193,6 +193,15 @@ describe("what is cached for one namespace is refused to another", () => {
     await expect(asked).rejects.toMatchObject({ code });
   });
 
+  test("and is kept for the one that was given it, without its secret and across a restart", async () => {
+    const digest = await registry.push(wasm(1));
+    await (await modules()).resolve(request());
+    delete secrets["shop/regcred"];
+    const again = await modules();
+    expect(again.kept("shop", digest)).toMatchObject({ digest });
+    expect(again.kept("other", digest)).toBeUndefined();
+  });
+
   test("and given once it has shown that it may", async () => {
     const digest = await registry.push(wasm(1));
     const found = await modules();
@@ -213,6 +222,15 @@ async function liar(): Promise<{ address: string; close(): void }> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
+
+test("a registry that stands for the metadata service of a cloud is not asked", async () => {
+  const asked = (await modules()).resolve({
+    namespace: "shop",
+    image: "169.254.169.254/latest/meta-data:1",
+    options: { ...options, pullSecret: undefined, plainHTTP: true },
+  });
+  await expect(asked).rejects.toMatchObject({ code: "ASMF_OCI_REFERENCE_INVALID" });
+});
 
 describe("another repository", () => {
   test.each(["fixed in the image", "pinned earlier"])(
@@ -313,10 +331,12 @@ describe("what a namespace has shown", () => {
     await found.resolve(request());
     const names = Array.from({ length: 40 }, (_, index) => `team-${index}`);
     await Promise.all(names.map((namespace) => found.resolve(request({ namespace, pinned: digest }))));
-    expect(Object.keys(cache.get(digest)!.grants)).toHaveLength(41);
-    for (let index = 0; index < 300; index++) await cache.grant(digest, `grant-${index}`, index);
-    expect(Object.keys(cache.get(digest)!.grants)).toHaveLength(256);
-    expect(cache.get(digest)!.grants).toHaveProperty("grant-299");
+    registry.requests.length = 0;
+    await Promise.all(names.map((namespace) => found.resolve(request({ namespace, pinned: digest }))));
+    expect(registry.requests).toEqual([]);
+    for (let index = 0; index < 600; index++) await cache.grant(digest, `grant-${index}`, index);
+    expect(Object.keys(cache.get(digest)!.grants)).toHaveLength(512);
+    expect(cache.get(digest)!.grants).toHaveProperty("grant-599");
     expect(cache.get(digest)!.grants).not.toHaveProperty("grant-0");
   });
 });

@@ -1,6 +1,14 @@
 import { capabilities, readModule } from "@asmfilter/host/metadata";
-import { type Credentials, parseReference, type RegistryReference, readFilter, repository } from "@asmfilter/oci";
+import {
+  type Credentials,
+  parseReference,
+  type RegistryReference,
+  readFilter,
+  repository,
+  type Target,
+} from "@asmfilter/oci";
 import type { Artifact } from "../render/index.ts";
+import { refuseLinkLocal } from "./link-local.ts";
 
 /** How a registry is spoken to. */
 export interface Access {
@@ -30,12 +38,12 @@ export function imageOf(text: string): RegistryReference {
 
 /** The digest that a tag, or a digest, stands for. Asking proves that whoever asks may read it. */
 export async function resolveDigest(image: RegistryReference, tagOrDigest: string, access: Access): Promise<string> {
-  return (await repository(image, optionsOf(access)).resolve(tagOrDigest, { signal: access.signal })).digest;
+  return (await (await open(image, access)).resolve(tagOrDigest, { signal: access.signal })).digest;
 }
 
 /** Fetches an artifact by its digest. */
 export async function pull(image: RegistryReference, digest: string, access: Access): Promise<Pulled> {
-  const filter = await readFilter(repository(image, optionsOf(access)), digest, {
+  const filter = await readFilter(await open(image, access), digest, {
     maxModuleBytes,
     signal: access.signal,
   });
@@ -52,7 +60,9 @@ export async function pull(image: RegistryReference, digest: string, access: Acc
   };
 }
 
-/** Not asking for plain HTTP leaves the rule as it is, which allows it on loopback. */
-function optionsOf({ credentials, plainHTTP, insecureSkipVerify }: Access) {
-  return { credentials, plainHTTP: plainHTTP || undefined, insecureSkipVerify };
+async function open(image: RegistryReference, access: Access): Promise<Target> {
+  await refuseLinkLocal(image.registry);
+  const { credentials, plainHTTP, insecureSkipVerify } = access;
+  // Not asking for plain HTTP leaves the rule as it is, which allows it on loopback.
+  return repository(image, { credentials, plainHTTP: plainHTTP || undefined, insecureSkipVerify });
 }
