@@ -206,7 +206,7 @@ class RunningController implements Controller {
     return new Reconciler({
       ...{ kube: this.#kube, server: this.#server, modules: this.#modules, resolver: this.#resolver },
       ...{ deployments, envoyFilters, pods, revisions, settings, log },
-      lastGood: new LastGood(revisions, this.#resolver),
+      lastGood: new LastGood(revisions, this.#resolver, this.#modules),
       writer: new EnvoyFilterWriter(this.#kube, new Rate(writesPerSecond, Math.ceil(writesPerSecond * 2))),
       settledAt: Date.now() + settling,
     });

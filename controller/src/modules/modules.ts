@@ -80,6 +80,13 @@ export class Modules {
     return artifact;
   }
 
+  /** The artifact, if it is in the cache and this namespace was given it before; nobody is asked whether it would be given it again. */
+  kept(namespace: string, digest: string): Artifact | undefined {
+    const entry = this.#cache.get(digest);
+    const own = this.#hidden(namespace);
+    return Object.keys(entry?.grants ?? {}).some((grant) => grant.startsWith(own)) ? entry?.artifact : undefined;
+  }
+
   /** The module's bytes, from the cache. */
   async bytes(artifact: Artifact): Promise<Uint8Array> {
     return this.#cache.read(artifact);
@@ -95,11 +102,13 @@ export class Modules {
     // Whoever is on the way can answer in place of a registry whose certificate is not looked at.
     const scheme = plainHTTP ? "http" : insecureSkipVerify ? "unverified" : "https";
     const source = `${scheme}://${image.registry}/${image.repository}`;
-    const grant = createHmac("sha256", this.#grantKey)
-      .update(JSON.stringify([namespace, source, credentials]))
-      .digest("hex");
+    const grant = `${this.#hidden(namespace)}.${this.#hidden(namespace, source, credentials)}`;
     const access = { ...(credentials && { credentials }), plainHTTP, insecureSkipVerify, signal };
     return { image, access, source, grant };
+  }
+
+  #hidden(...parts: readonly unknown[]): string {
+    return createHmac("sha256", this.#grantKey).update(JSON.stringify(parts)).digest("hex");
   }
 
   /** Those who may not read it must not profit from another's pull, so what is shared is shared among equal grants only. */

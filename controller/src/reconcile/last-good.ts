@@ -1,5 +1,6 @@
 import { API_VERSION, KIND } from "../api/index.ts";
 import type { OwnerReference } from "../kube/index.ts";
+import type { Modules } from "../modules/index.ts";
 import type { Artifact } from "../render/index.ts";
 import type { Failure } from "./failure.ts";
 import { parsed, type RawDeployment } from "./objects.ts";
@@ -20,14 +21,19 @@ const never = Number.POSITIVE_INFINITY;
 export class LastGood {
   readonly #revisions: Revisions;
   readonly #resolver: Resolver;
+  readonly #modules: Pick<Modules, "kept">;
   readonly #known = new Map<string, Revision>();
 
-  constructor(revisions: Revisions, resolver: Resolver) {
+  constructor(revisions: Revisions, resolver: Resolver, modules: Pick<Modules, "kept">) {
+    this.#modules = modules;
     this.#revisions = revisions;
     this.#resolver = resolver;
   }
 
-  /** Its module is asked for as any other, by its digest: it may have left the cache. */
+  /**
+   * A module that the namespace was given once goes on although its registry is away or the pull secret is deleted. One that has left
+   * the cache is asked for as any other, by its digest.
+   */
   async find(key: string, resource: RawDeployment): Promise<Good> {
     const { namespace = "", name, uid = "" } = resource.metadata;
     const revision = this.#known.get(key) ?? (await this.#revisions.latest(namespace, name, uid));
@@ -36,6 +42,8 @@ export class LastGood {
     const earlier = parsed({ ...resource, spec: revision.spec });
     if ("failure" in earlier) return { until: never };
     const { deployment } = earlier;
+    const kept = this.#modules.kept(namespace, revision.digest);
+    if (kept !== undefined) return { version: { deployment, artifact: kept }, until: never };
     const { image, imagePullOptions: options } = deployment.spec.filter;
     const request = { namespace, image, options, pinned: revision.digest };
     const edition = `${uid} ${revision.digest}`;

@@ -168,12 +168,13 @@ export class Resolver {
     }
   }
 
-  /** Ends with the signal, also where what is waited for does not look at it. */
+  /** Ends with the signal, also where what is waited for does not look at it; at the deadline it may still say what it has. */
   async #pull(request: Omit<ModuleRequest, "signal">, stop: AbortSignal, deadline: number): Promise<Artifact> {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(deadline)]);
     signal.throwIfAborted();
+    const end = AbortSignal.any([stop, AbortSignal.timeout(deadline + patience)]);
     const ended = new Promise<never>((_, reject) =>
-      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+      end.addEventListener("abort", () => reject(end.reason as Error), { once: true }),
     );
     return Promise.race([this.#modules.resolve({ ...request, signal }), ended]);
   }
