@@ -1,10 +1,13 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { type FilterConfig, filterConfig, type Toolchain } from "./artifact.ts";
 import { compile } from "./compile.ts";
-import type { Diagnostic } from "./errors.ts";
-import { readManifest } from "./manifest.ts";
+import { AsmFilterError, type Diagnostic } from "./errors.ts";
+import { describeIssue, type FilterManifest, invalid, readManifest } from "./manifest.ts";
+import type { JSONSchema } from "./transform/schema.ts";
 
 /** What to build and where to. */
 export interface BuildOptions {
@@ -30,19 +33,20 @@ export interface BuildResult {
  *
  *     const { wasmPath, config } = await build({ folder: "filters/hello" });
  *
- * @throws {AsmFilterError} `ASMF_MANIFEST_MISSING`, `ASMF_MANIFEST_INVALID`, or `ASMF_COMPILE` with `diagnostics`;
+ * @throws {AsmFilterError} `ASMF_MANIFEST_MISSING`, `ASMF_MANIFEST_INVALID`, `ASMF_COMPILE` with `diagnostics`, or `ASMF_OUTPUT`;
  * nothing is written then, and what an earlier build left stays
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const folder = resolve(options.folder);
   const manifest = await readManifest(folder);
+  refuseUnbuildable(join(folder, "filter.yaml"), manifest);
   const compilation = await compile(folder);
+  checkExamples(join(folder, "filter.yaml"), manifest, compilation.facts.schema);
   const config = filterConfig(manifest, compilation, await toolchain());
   const outDir = options.outDir === undefined ? join(folder, "build") : resolve(options.outDir);
   const wasmPath = join(outDir, `${manifest.name}.wasm`);
   const configPath = join(outDir, `${manifest.name}.json`);
-  await mkdir(outDir, { recursive: true });
-  await replaceFiles([
+  await replaceFiles(outDir, [
     [wasmPath, compilation.wasm],
     [configPath, `${JSON.stringify(config, null, 2)}\n`],
   ]);
@@ -50,14 +54,43 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   return { name: manifest.name, wasm, config, wasmPath, configPath, warnings };
 }
 
+/** What `filter.yaml` may say of a filter that is pushed, and this does not build. */
+function refuseUnbuildable(path: string, { language, type, module }: FilterManifest): void {
+  const reasons: string[] = [];
+  if (language !== "assemblyscript") reasons.push(`language: ${language} is not built here, only assemblyscript`);
+  if (type !== "http") reasons.push(`type: ${type} is not built here, only http`);
+  if (module !== undefined) reasons.push("module: a filter of assemblyscript is built from assembly/index.ts");
+  if (reasons.length > 0) throw invalid(path, reasons);
+}
+
+/** The schema is what a deployment is checked against, so an example that it refuses could not be deployed. */
+function checkExamples(path: string, { examples }: FilterManifest, schema: JSONSchema): void {
+  const check = z.fromJSONSchema(schema);
+  const problems = examples.flatMap(({ parameters }, index) =>
+    (check.safeParse(parameters).error?.issues ?? []).map((issue) =>
+      describeIssue({ ...issue, path: ["examples", index, "parameters", ...issue.path] }),
+    ),
+  );
+  if (problems.length > 0) throw invalid(path, problems);
+}
+
 /** Writes all files aside before it puts any in place, so that a full disk or a kill leaves no half of one. */
-async function replaceFiles(files: [path: string, content: Uint8Array | string][]): Promise<void> {
-  const aside = files.map(([path]) => `${path}.${process.pid}.tmp`);
+async function replaceFiles(outDir: string, files: [path: string, content: Uint8Array | string][]): Promise<void> {
+  const aside = files.map(([path, content]) => ({ path, content, temporary: `${path}.${randomUUID()}.tmp` }));
   try {
-    for (const [i, [, content]] of files.entries()) await writeFile(aside[i] ?? "", content);
-    for (const [i, [path]] of files.entries()) await rename(aside[i] ?? "", path);
+    await mkdir(outDir, { recursive: true });
+    for (const { path, content, temporary } of aside) {
+      if ((await stat(path).catch(() => undefined))?.isDirectory()) throw new Error(`${path} is a folder`);
+      await writeFile(temporary, content);
+    }
+    for (const { path, temporary } of aside) await rename(temporary, path);
+  } catch (cause) {
+    throw new AsmFilterError("ASMF_OUTPUT", `the build cannot be written: ${(cause as Error).message}`, {
+      hint: "The earlier build is as it was. Make the folder writable, or name another with --out.",
+      cause,
+    });
   } finally {
-    for (const path of aside) await rm(path, { force: true });
+    for (const { temporary } of aside) await rm(temporary, { force: true });
   }
 }
 

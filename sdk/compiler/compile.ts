@@ -3,6 +3,8 @@ import { isAbsolute, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc, { type APIOptions } from "assemblyscript/asc";
 import { AsmFilterError, type Diagnostic, formatDiagnostic } from "./errors.ts";
+import { withoutExit } from "./exit.ts";
+import { originOf } from "./transform/source.ts";
 import FilterTransform, { type FilterFacts } from "./transform.ts";
 
 /** This package's folder, which a filter's folder need not install. */
@@ -25,7 +27,7 @@ export interface Compilation {
  * @throws {AsmFilterError} `ASMF_COMPILE`, with the places in `diagnostics`
  */
 export async function compile(folder: string): Promise<Compilation> {
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: Found[] = [];
   let wasm: Uint8Array | undefined;
   let transform: FilterTransform | undefined;
   class Captured extends FilterTransform {
@@ -34,22 +36,21 @@ export async function compile(folder: string): Promise<Compilation> {
       transform = this;
     }
   }
-  const result = await asc.main(
-    [ENTRY, ...OPTIONS, "--baseDir", folder, "--config", "none", "--outFile", "module.wasm"],
-    {
-      readFile: (name, base) => readSource(name, base),
-      listFiles: async (name, base) => (await readdir(resolve(base, name)).catch(() => null)) ?? null,
-      writeFile: (_name, contents) => {
-        if (typeof contents !== "string") wasm = contents;
-      },
-      reportDiagnostic: (raw) => void diagnostics.push(toDiagnostic(raw as RawDiagnostic, transform)),
-      // asc makes the instance itself; the type asks for one that is made.
-      transforms: [Captured] as unknown as NonNullable<APIOptions["transforms"]>,
+  const options = [ENTRY, ...OPTIONS, "--baseDir", folder, "--config", "none", "--outFile", "module.wasm"];
+  const api: APIOptions = {
+    readFile: (name, base) => readSource(name, base),
+    listFiles: async (name, base) => (await readdir(resolve(base, name)).catch(() => null)) ?? null,
+    writeFile: (_name, contents) => {
+      if (typeof contents !== "string") wasm = contents;
     },
-  );
+    reportDiagnostic: (raw) => void diagnostics.push(toDiagnostic(raw as RawDiagnostic, transform)),
+    // asc makes the instance itself; the type asks for one that is made.
+    transforms: [Captured] as unknown as NonNullable<APIOptions["transforms"]>,
+  };
+  const { error } = await withoutExit(() => asc.main(options, api)).catch((cause: Error) => ({ error: cause }));
   const facts = transform?.facts;
-  if (result.error || !wasm || !facts) throw failure(diagnostics, result.error);
-  return { wasm, facts, warnings: diagnostics };
+  if (error || !wasm || !facts) throw failure(diagnostics, error);
+  return { wasm, facts, warnings: diagnostics.map(({ isGenerated: _, ...warning }) => warning) };
 }
 
 /** Reads for asc: null means that there is no such file. The SDK is found here unless the folder brings its own. */
@@ -70,22 +71,30 @@ interface RawDiagnostic {
   range: { start: number; source: { normalizedPath: string } | null } | null;
 }
 
+/** A diagnostic, and whether it is about text that was generated for the place named. */
+type Found = Diagnostic & { isGenerated: boolean };
+
 const SEVERITIES = ["info", "info", "warning", "error"] as const;
 
-function toDiagnostic(raw: RawDiagnostic, transform: FilterTransform | undefined): Diagnostic {
+function toDiagnostic(raw: RawDiagnostic, transform: FilterTransform | undefined): Found {
   const message = raw.message.replace(/^User-defined: /, "");
-  const file = raw.range?.source?.normalizedPath ?? "";
+  const path = raw.range?.source?.normalizedPath ?? "";
+  const origin = transform && originOf(transform.program.parser, path);
+  const file = origin?.source.normalizedPath ?? path;
   const source = transform?.program.sources.find(({ normalizedPath }) => normalizedPath === file);
-  const line = raw.range && source ? source.lineAt(raw.range.start) : 0;
+  const line = raw.range && source ? source.lineAt((origin ?? raw.range).start) : 0;
   const column = source && line ? source.columnAt() : 0;
-  return { severity: SEVERITIES[raw.category] ?? "error", code: raw.code, message, file, line, column };
+  const severity = SEVERITIES[raw.category] ?? "error";
+  return { severity, code: raw.code, message, file, line, column, isGenerated: origin !== undefined };
 }
 
-function failure(diagnostics: Diagnostic[], cause: Error | null): AsmFilterError {
+function failure(diagnostics: Found[], cause: Error | null): AsmFilterError {
   const all = diagnostics.filter(({ severity }) => severity === "error");
-  // A mistake of the author's often fails in the library as well, which is no news.
-  const own = all.filter(({ file }) => !file.startsWith("~lib/"));
-  const errors = own.length > 0 ? own : all;
+  // A mistake of the author's often fails in the library and in what was generated as well, which is no news.
+  const mapped = all.filter(({ file }) => !file.startsWith("~lib/"));
+  const own = mapped.filter(({ isGenerated }) => !isGenerated);
+  const found = [own, mapped, all].find((some) => some.length > 0) ?? [];
+  const errors = found.map(({ isGenerated: _, ...diagnostic }) => diagnostic);
   const count = `${errors.length} ${errors.length === 1 ? "error" : "errors"}`;
   const lines = errors.length > 0 ? errors.map(formatDiagnostic) : [cause?.message ?? "asc wrote no module"];
   return new AsmFilterError("ASMF_COMPILE", `the filter does not compile, ${count}\n${lines.join("\n")}`, {

@@ -259,7 +259,7 @@ test("the schema of the parameters says what the decoder does", () => {
       limit,
       limits: { type: "array", items: limit, default: [] },
       note: { type: ["string", "null"], default: null },
-      big: { type: "integer", default: 1 },
+      big: { type: "integer", minimum: -(2 ** 53 - 1), maximum: 2 ** 53 - 1, default: 1 },
     },
     required: ["mode"],
     additionalProperties: false,

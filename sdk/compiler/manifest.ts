@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 import { z } from "zod";
 import { AsmFilterError } from "./errors.ts";
 
@@ -12,8 +12,18 @@ const name = z.string().regex(NAME, "must be lower case letters, digits and hyph
 const example = z.strictObject({
   name: z.string().min(1),
   description: z.string().optional(),
-  parameters: z.record(z.string(), z.unknown()),
+  parameters: z.record(z.string(), z.json()).refine(isExact, "holds a number that JSON would not keep"),
 });
+
+/** Integers beyond 2^53 come out of a YAML or JSON reader as other numbers. */
+function isExact(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isInteger(value) || Number.isSafeInteger(value);
+  return typeof value !== "object" || value === null || Object.values(value).every(isExact);
+}
+
+/** https://semver.org, without build metadata, which tags of registries cannot hold. */
+const VERSION =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*)?$/;
 
 const defaults = z.strictObject({
   patchContext: z.enum(["SIDECAR_INBOUND", "SIDECAR_OUTBOUND", "GATEWAY"]).optional(),
@@ -25,12 +35,15 @@ const defaults = z.strictObject({
       first: z.boolean().optional(),
       priority: z.int().optional(),
     })
+    .refine(({ before, after, first }) => [before, after, first].filter((each) => each !== undefined).length <= 1, {
+      message: "before, after and first exclude each other",
+    })
     .optional(),
 });
 
 const manifest = z.strictObject({
   name,
-  version: z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "must be a semantic version, as 1.2.3"),
+  version: z.string().regex(VERSION, "must be a semantic version, as 1.2.3"),
   description: z.string().default(""),
   license: z.string().optional(),
   source: z.string().optional(),
@@ -62,17 +75,28 @@ export async function readManifest(folder: string): Promise<FilterManifest> {
   const document = parseDocument(text);
   const [mistake] = document.errors;
   if (mistake) throw invalid(path, [mistake.message.split("\n", 1)[0] ?? ""], mistake);
-  const result = manifest.safeParse(document.toJS() ?? {});
+  const result = manifest.safeParse(toValue(document, path) ?? {});
   if (result.success) return result.data;
   throw invalid(path, result.error.issues.map(describeIssue), result.error);
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string {
+/** Aliases are followed only here, and may lead nowhere. */
+function toValue(document: Document.Parsed, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw invalid(path, [(cause as Error).message], cause);
+  }
+}
+
+/** An issue with its path, as `examples[0].name: …`. */
+export function describeIssue(issue: z.core.$ZodIssue): string {
   const at = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   return `${at.replace(/^\./, "") || "the document"}: ${issue.message}`;
 }
 
-function invalid(path: string, mistakes: string[], cause: unknown): AsmFilterError {
+/** The error that names what is wrong in `filter.yaml`. */
+export function invalid(path: string, mistakes: string[], cause?: unknown): AsmFilterError {
   return new AsmFilterError("ASMF_MANIFEST_INVALID", `${path} is not valid\n${mistakes.join("\n")}`, {
     hint: "Correct what is named above. docs/reference lists what filter.yaml may hold.",
     cause,

@@ -13,24 +13,19 @@ import { removeIdleCallbacks } from "./transform/callbacks.ts";
 import { checkFieldTypes, writeReaders } from "./transform/config.ts";
 import { type Declarations, findDeclarations } from "./transform/declarations.ts";
 import { chooseEntry, configureProgram, replaceLibrary } from "./transform/environment.ts";
-import { type Import, refuseUnknownImports } from "./transform/imports.ts";
+import { refuseUnknownImports } from "./transform/imports.ts";
 import { placeLiterals } from "./transform/literals.ts";
 import { guardLogging } from "./transform/logging.ts";
+import { checkPlugins } from "./transform/prototypes.ts";
 import { writeRegistry } from "./transform/registry.ts";
 import { configSchema, type JSONSchema } from "./transform/schema.ts";
-import { userSources } from "./transform/source.ts";
+import { SDK, userSources } from "./transform/source.ts";
 
 /** What the transform learns about a filter while it compiles. */
 export interface FilterFacts {
   rootIDs: string[];
-  /** Of the first filter's configuration. */
+  /** Of the configuration; of any of them, where the root ids differ. */
   schema: JSONSchema;
-}
-
-/** The functions of Binaryen's module that are used here. */
-interface BinaryenModule {
-  getNumFunctions(): number;
-  getFunctionByIndex(index: number): number;
 }
 
 /** asc makes an instance for each compilation and calls the three methods in turn. */
@@ -39,7 +34,7 @@ export default class FilterTransform {
   declare readonly program: Program;
   declare readonly binaryen: typeof binaryen;
   facts: FilterFacts | undefined;
-  #declarations: Declarations = { filters: [], roots: [], configs: [] };
+  #declarations: Declarations = { plugins: [], configs: [] };
 
   afterParse(parser: Parser): void {
     if (!(parser instanceof Parser)) {
@@ -50,37 +45,25 @@ export default class FilterTransform {
     chooseEntry(parser);
     this.#declarations = findDeclarations(parser);
     writeReaders(parser, this.#declarations.configs);
-    writeRegistry(parser, this.#declarations);
-    for (const source of userSources(parser)) {
-      guardLogging(parser, source);
-      placeLiterals(parser, source, "_utf8");
-    }
+    writeRegistry(parser, this.#declarations.plugins);
+    for (const source of userSources(parser)) guardLogging(parser, source);
     for (const source of parser.sources) {
-      if (source.normalizedPath.startsWith("~lib/@asmfilter/sdk/")) placeLiterals(parser, source, "utf8");
+      if (source.normalizedPath.startsWith(`${SDK}/`)) placeLiterals(parser, source, source.statements);
     }
   }
 
   afterInitialize(program: Program): void {
     checkFieldTypes(program, this.#declarations.configs);
+    checkPlugins(program, this.#declarations.plugins);
     removeIdleCallbacks(program, this.#declarations);
   }
 
   afterCompile(module: unknown): void {
-    refuseUnknownImports(this.program, this.#imports(module as BinaryenModule));
-    const { filters, roots } = this.#declarations;
-    const [first] = filters;
+    refuseUnknownImports(this.program, this.binaryen, module as binaryen.Module);
+    const { plugins } = this.#declarations;
     this.facts = {
-      rootIDs: [...new Set([...filters, ...roots].map(({ rootID }) => rootID))],
-      schema: first ? configSchema(this.program, first) : {},
+      rootIDs: plugins.map(({ rootID }) => rootID),
+      schema: configSchema(this.program, plugins),
     };
-  }
-
-  #imports(module: BinaryenModule): Import[] {
-    const imports: Import[] = [];
-    for (let i = 0; i < module.getNumFunctions(); i++) {
-      const info = this.binaryen.getFunctionInfo(module.getFunctionByIndex(i));
-      if (info.module && info.base) imports.push({ module: info.module, name: info.base });
-    }
-    return imports;
   }
 }

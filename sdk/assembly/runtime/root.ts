@@ -73,9 +73,17 @@ export class PluginContext extends Context {
  *     }
  */
 export class RootContext<C = NoConfig> extends PluginContext {
-  /** The plugin's configuration. Not there before `onConfigure`. */
+  /** The plugin's configuration. Not there before `onConfigure`: in `onStart` it traps. */
   get config(): C {
-    return changetype<C>(changetype<usize>(this.decoded));
+    const decoded = this.decoded;
+    if (decoded === null) unreachable();
+    return changetype<C>(changetype<usize>(decoded));
+  }
+
+  /** Never called. It lets the compiler name `C` of a root class, as `valueof<Root>`, through any bases. */
+  @operator("[]")
+  protected _config(index: i32): C {
+    return this.config;
   }
 }
 

@@ -1,6 +1,7 @@
-import { ClassPrototype, type Program } from "assemblyscript";
-import type { Declarations, Registered } from "./declarations.ts";
-import { reportError, reportWarning } from "./diagnostics.ts";
+import type { ClassPrototype, Program } from "assemblyscript";
+import type { Declarations, Declared } from "./declarations.ts";
+import { reportWarning } from "./diagnostics.ts";
+import { prototypeOf } from "./prototypes.ts";
 import { SDK } from "./source.ts";
 
 /** Which methods give each export of the SDK something to do, on the stream's class and on the root's. */
@@ -19,37 +20,37 @@ const EXPORTS: Record<string, { stream?: string; root?: string }> = {
 };
 
 /** Removes the exports of callbacks that no filter overrides; their code and texts go with them. */
-export function removeIdleCallbacks(program: Program, declarations: Declarations): void {
+export function removeIdleCallbacks(program: Program, { plugins, configs }: Declarations): void {
   const exports = program.filesByName.get(`${SDK}/assembly/runtime/callbacks`)?.exports;
   if (!exports) return;
-  const stream = overridden(program, declarations.filters, "stream");
-  const root = overridden(program, declarations.roots, "root");
-  const ids = new Set([...declarations.filters, ...declarations.roots].map(({ rootID }) => rootID));
+  const stream = overridden(
+    program,
+    plugins.flatMap(({ filter }) => filter ?? []),
+    "stream",
+  );
+  const root = overridden(
+    program,
+    plugins.flatMap(({ root }) => root ?? []),
+    "root",
+  );
   // Where configuration is decoded, or a root id can be unknown, the proxy has to ask.
-  if (declarations.configs.length > 0 || ids.size > 1) root.add("onConfigure");
+  if (configs.length > 0 || plugins.length > 1) root.add("onConfigure");
   for (const [name, methods] of Object.entries(EXPORTS)) {
     const used = (methods.stream && stream.has(methods.stream)) || (methods.root && root.has(methods.root));
     if (!used) exports.delete(name);
   }
 }
 
-function overridden(program: Program, registered: Registered[], kind: "stream" | "root"): Set<string> {
+function overridden(program: Program, classes: Declared[], kind: "stream" | "root"): Set<string> {
   const names = new Set<string>();
-  for (const { source, declaration } of registered) {
-    const element = program.filesByName.get(source.internalPath)?.members?.get(declaration.name.text);
-    let prototype: ClassPrototype | null = element instanceof ClassPrototype ? element : null;
+  for (const { declaration } of classes) {
+    let prototype = prototypeOf(program, declaration);
     for (; prototype && !prototype.internalName.startsWith(SDK); prototype = prototype.basePrototype) {
       for (const name of prototype.instanceMembers?.keys() ?? []) names.add(name);
       warnOfMisspelt(program, prototype, kind);
     }
-    if (!prototype) reportBase(program, { source, declaration, rootID: "" }, kind);
   }
   return names;
-}
-
-function reportBase(program: Program, { declaration }: Registered, kind: "stream" | "root"): void {
-  const base = kind === "stream" ? "HttpFilter" : "RootContext";
-  reportError(program, declaration.name.range, `the class must extend ${base} of @asmfilter/sdk`);
 }
 
 function warnOfMisspelt(program: Program, prototype: ClassPrototype, kind: "stream" | "root"): void {

@@ -1,32 +1,58 @@
 import {
   type ClassDeclaration,
+  type ClassPrototype,
+  type DeclarationStatement,
   FieldDeclaration,
+  FunctionDeclaration,
   type Parser,
   type Program,
+  type Range,
+  type Source,
   type Type,
-  type TypeNode,
 } from "assemblyscript";
 import type { Declared } from "./declarations.ts";
 import { reportError } from "./diagnostics.ts";
+import { placeLiterals } from "./literals.ts";
+import { prototypeOf } from "./prototypes.ts";
 import { append, parseInto, textOf } from "./source.ts";
 
-/** `static`, as the compiler numbers the flags of declarations (CommonFlags). */
+// The flags of declarations, as the compiler numbers them (CommonFlags).
 const STATIC = 32;
+const READONLY = 64;
+const ABSTRACT = 128;
+
+/** What the compiler writes into an author's file calls the SDK's reader by this name, which no author uses. */
+const READER = "asmf$reader";
 
 /** Gives each `@config` class the method that reads its fields. */
 export function writeReaders(parser: Parser, configs: Declared[]): void {
-  const imported = new Set<unknown>();
+  const written = new Map<Source, DeclarationStatement[]>();
   for (const { source, declaration } of configs) {
-    const [holder] = parseInto(parser, source, readerText(parser, declaration)) as [ClassDeclaration];
+    checkForm(parser, declaration);
+    const text = readerText(parser, declaration);
+    const [holder] = parseInto(parser, source, text, declaration.name.range) as [ClassDeclaration];
     declaration.members.push(...holder.members);
-    if (imported.has(source)) continue;
-    imported.add(source);
-    append(
-      parser,
-      source,
-      `import { openObject as _openObject, nextField as _nextField, fieldIs as _fieldIs, read as _read,
-        refuseField as _refuseField, refuseMissing as _refuseMissing } from "@asmfilter/sdk/assembly/config/reader";`,
-    );
+    written.set(source, [...(written.get(source) ?? []), ...holder.members]);
+  }
+  for (const [source, members] of written) {
+    append(parser, source, `import * as ${READER} from "@asmfilter/sdk/assembly/config/reader";`);
+    placeLiterals(parser, source, members);
+  }
+}
+
+/** Refuses the forms of a class that could not be made or filled; a base's fields would be in the schema alone. */
+function checkForm(parser: Parser, { name, extendsType, typeParameters, flags, members }: ClassDeclaration): void {
+  const refuse = (range: Range, reason: string) => reportError(parser, range, `a configuration class ${reason}`);
+  if (extendsType) refuse(extendsType.range, "cannot extend another: list its fields, or hold the other in a field");
+  if (typeParameters) refuse(name.range, "cannot be generic");
+  if (flags & ABSTRACT) refuse(name.range, "cannot be abstract");
+  for (const member of members) {
+    const own = member.name.text;
+    if (own === "_read") refuse(member.name.range, 'cannot have a member "_read": the compiler writes one');
+    if (member instanceof FieldDeclaration && member.flags & READONLY && !(member.flags & STATIC))
+      refuse(member.name.range, `cannot have a readonly field: "${own}" is set when the configuration is read`);
+    if (own === "constructor" && member instanceof FunctionDeclaration && member.signature.parameters.length > 0)
+      refuse(member.name.range, "is made without arguments: its constructor can take none");
   }
 }
 
@@ -39,17 +65,19 @@ function readerText(parser: Parser, declaration: ClassDeclaration): string {
     const type = field.type ? textOf(field.type.range) : "string";
     let mark = "";
     if (!field.initializer) mark = `seen |= ${1 << (required.push(name) - 1)};`;
-    return `if (_fieldIs(_utf8(${JSON.stringify(name)}))) { this.${name} = _read<${type}>(); ${mark} }`;
+    return `if (${READER}.fieldIs(utf8(${JSON.stringify(name)}))) { this.${name} = ${READER}.read<${type}>(); ${mark} }`;
   });
   if (required.length > 32) {
     reportError(parser, declaration.name.range, "a configuration class has at most 32 fields without an initial value");
   }
   const known = JSON.stringify(fields.map((field) => field.name.text).join(", "));
-  const missing = required.map((name, i) => `if (!(seen & ${1 << i})) _refuseMissing(_utf8(${JSON.stringify(name)}));`);
+  const missing = required.map(
+    (name, i) => `if (!(seen & ${1 << i})) ${READER}.refuseMissing(utf8(${JSON.stringify(name)}));`,
+  );
   return `class _Reader { _read(): void {
     ${required.length ? "let seen: u32 = 0;" : ""}
-    for (let more = _openObject(); more; more = _nextField()) {
-      ${[...cases, `_refuseField(_utf8(${known}));`].join(" else ")}
+    for (let more = ${READER}.openObject(); more; more = ${READER}.nextField()) {
+      ${[...cases, `${READER}.refuseField(utf8(${known}));`].join(" else ")}
     }
     ${missing.join("\n")}
   } }`;
@@ -64,11 +92,11 @@ export function fieldsOf(declaration: ClassDeclaration): FieldDeclaration[] {
 
 /** Refuses fields of types that JSON cannot be read into, where they stand rather than where reading them fails. */
 export function checkFieldTypes(program: Program, configs: Declared[]): void {
-  for (const { source, declaration } of configs) {
-    const prototype = program.filesByName.get(source.internalPath)?.members?.get(declaration.name.text);
+  for (const { declaration } of configs) {
+    const prototype = prototypeOf(program, declaration);
     for (const field of prototype ? fieldsOf(declaration) : []) {
       const type = field.type && prototype && program.resolver.resolveType(field.type, null, prototype);
-      if (type && contains(program, type, declaration.name.text, [])) {
+      if (type && contains(program, type, prototype, [])) {
         reportError(program, field.range, `the configuration class "${declaration.name.text}" contains itself`);
       } else if (type && !isReadable(program, type)) {
         const kinds = "a string, bool, number, list or @config class";
@@ -79,19 +107,19 @@ export function checkFieldTypes(program: Program, configs: Declared[]): void {
 }
 
 /** Whether a value of the type can hold one of the class: nothing would bound how deep the configuration goes. */
-function contains(program: Program, type: Type, name: string, seen: string[]): boolean {
+function contains(program: Program, type: Type, sought: ClassPrototype, seen: ClassPrototype[]): boolean {
   const reference = type.classReference;
   if (!reference) return false;
-  const inside = (node: TypeNode | null | undefined): boolean => {
-    const inner = node && program.resolver.resolveType(node, null, reference.prototype);
-    return !!inner && contains(program, inner, name, [...seen, reference.internalName]);
-  };
   const { prototype, typeArguments } = reference;
-  if (prototype === program.arrayPrototype) return !!typeArguments?.some((each) => contains(program, each, name, seen));
-  if (!prototype.instanceMembers?.has("_read")) return false;
-  if (prototype.name === name) return true;
-  if (seen.includes(reference.internalName)) return false;
-  return fieldsOf(prototype.declaration as ClassDeclaration).some((field) => inside(field.type));
+  if (prototype === program.arrayPrototype) {
+    return !!typeArguments?.some((each) => contains(program, each, sought, seen));
+  }
+  if (prototype === sought) return true;
+  if (!prototype.instanceMembers?.has("_read") || seen.includes(prototype)) return false;
+  return fieldsOf(prototype.declaration as ClassDeclaration).some((field) => {
+    const inner = field.type && program.resolver.resolveType(field.type, null, prototype);
+    return !!inner && contains(program, inner, sought, [...seen, prototype]);
+  });
 }
 
 function isReadable(program: Program, type: Type): boolean {

@@ -1,9 +1,16 @@
 import {
   ClassDeclaration,
+  DeclarationStatement,
   type DecoratorNode,
+  ExportDefaultStatement,
+  type Expression,
   IdentifierExpression,
+  ImportStatement,
+  NamespaceDeclaration,
   type Parser,
+  PropertyAccessExpression,
   type Source,
+  type Statement,
   StringLiteralExpression,
 } from "assemblyscript";
 import { reportError } from "./diagnostics.ts";
@@ -15,49 +22,99 @@ export interface Declared {
   declaration: ClassDeclaration;
 }
 
-/** A `@filter` or `@root` class. */
-export interface Registered extends Declared {
+/** What the module has for one root id: a filter, a root, or both. */
+export interface Plugin {
   rootID: string;
+  filter?: Declared;
+  root?: Declared;
 }
 
 /** What the author's decorators say. */
 export interface Declarations {
-  filters: Registered[];
-  roots: Registered[];
+  plugins: Plugin[];
   configs: Declared[];
 }
 
 /** Finds the decorated classes in the author's files and reports those that contradict each other. */
 export function findDeclarations(parser: Parser): Declarations {
-  const found: Declarations = { filters: [], roots: [], configs: [] };
+  const plugins = new Map<string, Plugin>();
+  const configs: Declared[] = [];
   for (const source of userSources(parser)) {
-    for (const declaration of source.statements) {
-      if (!(declaration instanceof ClassDeclaration)) continue;
-      const declared = { source, declaration };
-      if (decorator(declaration, "config")) found.configs.push(declared);
-      register(parser, found.filters, "filter", declared);
-      register(parser, found.roots, "root", declared);
+    const meaning = decoratorsOf(source);
+    for (const [declaration, isTopLevel] of declarationsIn(source.statements)) {
+      for (const [name, node] of ownDecorators(parser, declaration, meaning)) {
+        if (!(declaration instanceof ClassDeclaration) || !isTopLevel) {
+          reportError(parser, node.range, `@${name} belongs on a class at the top level of a file`);
+        } else if (name === "config") configs.push({ source, declaration });
+        else register(parser, plugins, name, node, { source, declaration });
+      }
     }
   }
-  if (found.filters.length === 0 && found.roots.length === 0) {
+  if (plugins.size === 0) {
     reportError(parser, null, 'no class carries @filter("root id"), so there is nothing for a proxy to run');
+  }
+  // Filters come first, as they stand: tools show the ids in this order.
+  return { plugins: [...plugins.values()].sort((a, b) => Number(!a.filter) - Number(!b.filter)), configs };
+}
+
+function register(
+  parser: Parser,
+  into: Map<string, Plugin>,
+  name: "filter" | "root",
+  node: DecoratorNode,
+  declared: Declared,
+): void {
+  const [id, ...more] = node.args ?? [];
+  if (!(id instanceof StringLiteralExpression) || more.length > 0 || id.value === "") {
+    reportError(parser, node.range, `@${name} takes one string literal, the root id`);
+    return;
+  }
+  const plugin = into.get(id.value) ?? { rootID: id.value };
+  if (plugin[name]) reportError(parser, node.range, `there is already a @${name}("${id.value}")`);
+  into.set(id.value, { ...plugin, [name]: plugin[name] ?? declared });
+}
+
+type DecoratorName = "filter" | "root" | "config";
+const NAMES: readonly string[] = ["filter", "root", "config"] satisfies DecoratorName[];
+
+/** Tells which of the SDK's decorators an expression is in a file, whatever name it was imported by. */
+function decoratorsOf(source: Source): (expression: Expression) => string | undefined {
+  const imported = new Map<string, string>();
+  const namespaces = new Set<string>();
+  for (const statement of source.statements) {
+    if (!(statement instanceof ImportStatement) || statement.path.value !== "@asmfilter/sdk") continue;
+    if (statement.namespaceName) namespaces.add(statement.namespaceName.text);
+    for (const { name, foreignName } of statement.declarations ?? []) imported.set(name.text, foreignName.text);
+  }
+  return (expression) => {
+    // A name that a file of the author's passes on is not followed, but taken by its look.
+    if (expression instanceof IdentifierExpression) return imported.get(expression.text) ?? expression.text;
+    if (!(expression instanceof PropertyAccessExpression)) return undefined;
+    const of = expression.expression;
+    return of instanceof IdentifierExpression && namespaces.has(of.text) ? expression.property.text : undefined;
+  };
+}
+
+/** The SDK's decorators of a declaration; only one may stand there. */
+function ownDecorators(
+  parser: Parser,
+  declaration: DeclarationStatement,
+  meaning: (expression: Expression) => string | undefined,
+): [DecoratorName, DecoratorNode][] {
+  const found: [DecoratorName, DecoratorNode][] = [];
+  for (const node of declaration.decorators ?? []) {
+    const name = meaning(node.name) ?? "";
+    if (!NAMES.includes(name)) continue;
+    if (found.length === 0) found.push([name as DecoratorName, node]);
+    else reportError(parser, node.range, `@${name} stands beside @${found[0]?.[0]}: a class takes one of the SDK's`);
   }
   return found;
 }
 
-function register(parser: Parser, into: Registered[], name: string, declared: Declared): void {
-  const node = decorator(declared.declaration, name);
-  if (!node) return;
-  const id = node.args?.[0];
-  if (!(id instanceof StringLiteralExpression) || node.args?.length !== 1) {
-    reportError(parser, node.range, `@${name} takes one string literal, the root id`);
-  } else if (into.some((other) => other.rootID === id.value)) {
-    reportError(parser, node.range, `there is already a @${name}("${id.value}")`);
-  } else {
-    into.push({ ...declared, rootID: id.value });
+function* declarationsIn(statements: Statement[], isTopLevel = true): Generator<[DeclarationStatement, boolean]> {
+  for (const statement of statements) {
+    const declaration = statement instanceof ExportDefaultStatement ? statement.declaration : statement;
+    if (declaration instanceof NamespaceDeclaration) yield* declarationsIn(declaration.members, false);
+    if (declaration instanceof DeclarationStatement) yield [declaration, isTopLevel];
   }
-}
-
-function decorator(declaration: ClassDeclaration, name: string): DecoratorNode | undefined {
-  return declaration.decorators?.find((node) => node.name instanceof IdentifierExpression && node.name.text === name);
 }

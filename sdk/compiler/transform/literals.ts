@@ -9,16 +9,16 @@ import {
 import { append, rewrite } from "./source.ts";
 
 /**
- * Turns each call of `callee` with a literal, `utf8("text")` in the SDK's own files, into the address of two bytes of length and the text, in static memory.
+ * Turns each call `utf8("text")` below `nodes`, which stand in `source`, into the address of two bytes of length and the text, in static memory.
  * A string would take twice the bytes, twenty more for its head, and an encoding at each use.
  */
-export function placeLiterals(parser: Parser, source: Source, callee: string): void {
+export function placeLiterals(parser: Parser, source: Source, nodes: Node[]): void {
   const places = new Map<string, string>();
-  for (const statement of source.statements) {
-    rewrite(statement, (node) => {
-      const text = literalOf(node, callee);
+  for (const each of nodes) {
+    rewrite(each, (node) => {
+      const text = literalOf(node);
       if (text === undefined) return node;
-      const place = places.get(text) ?? `_literal_${places.size}`;
+      const place = places.get(text) ?? `asmf$literal${places.size}`;
       places.set(text, place);
       return Node.createIdentifierExpression(place, node.range);
     });
@@ -31,8 +31,8 @@ export function placeLiterals(parser: Parser, source: Source, callee: string): v
   }
 }
 
-function literalOf(node: Node, callee: string): string | undefined {
+function literalOf(node: Node): string | undefined {
   if (!(node instanceof CallExpression) || !(node.expression instanceof IdentifierExpression)) return undefined;
   const [argument] = node.args;
-  return node.expression.text === callee && argument instanceof StringLiteralExpression ? argument.value : undefined;
+  return node.expression.text === "utf8" && argument instanceof StringLiteralExpression ? argument.value : undefined;
 }

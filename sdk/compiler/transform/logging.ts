@@ -1,33 +1,44 @@
 import {
   CallExpression,
+  DeclarationStatement,
   ExpressionStatement,
+  FunctionDeclaration,
   IdentifierExpression,
-  type IfStatement,
+  IfStatement,
+  ImportDeclaration,
   ImportStatement,
-  type Node,
+  Node,
+  ParameterNode,
   type Parser,
   PropertyAccessExpression,
   type Source,
 } from "assemblyscript";
-import { parseInto, rewrite } from "./source.ts";
+import { append, parseInto, rewrite } from "./source.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "critical"];
+/** The SDK's `log` under a name that no author gives to something else. */
+const LOG = "asmf$log";
 
 /**
  * Puts `if (log.enabled(…))` before each statement `log.debug(…)` and its like, so that a text below the proxy's
- * level is never built. Only in files that import `log` from the SDK.
+ * level is never built. Only in files that import `log` from the SDK, and give its name to nothing else.
  */
 export function guardLogging(parser: Parser, source: Source): void {
   const name = importedLog(source);
-  if (name === undefined) return;
+  if (name === undefined || isRedeclared(source, name)) return;
   const guard = (node: Node): Node => {
+    // The body of `(text) => log.info(text)` has to be a block before it can hold a statement.
+    if (node instanceof FunctionDeclaration && node.arrowKind && node.body instanceof IfStatement) {
+      node.body = Node.createBlockStatement([node.body], node.body.range);
+    }
     const level = node instanceof ExpressionStatement ? levelOf(node.expression, name) : -1;
-    return level < 0 ? node : guarded(parser, source, node as ExpressionStatement, name, level);
+    return level < 0 ? node : guarded(parser, source, node as ExpressionStatement, level);
   };
   source.statements.forEach((statement, index) => {
     rewrite(statement, guard);
     source.statements[index] = guard(statement) as typeof statement;
   });
+  append(parser, source, `import { log as ${LOG} } from "@asmfilter/sdk";`);
 }
 
 function importedLog(source: Source): string | undefined {
@@ -39,6 +50,19 @@ function importedLog(source: Source): string | undefined {
   return undefined;
 }
 
+function isRedeclared(source: Source, name: string): boolean {
+  let found = false;
+  const look = (node: Node): Node => {
+    const declares =
+      node instanceof ParameterNode || (node instanceof DeclarationStatement && !(node instanceof ImportDeclaration));
+    // A member is reached by `this` or its class, never by its bare name, but to say so is not worth a scope.
+    found ||= declares && node.name.text === name;
+    return node;
+  };
+  rewrite(source, look);
+  return found;
+}
+
 /** The level of `log.level(text)`, or -1. */
 function levelOf(expression: Node, name: string): number {
   if (!(expression instanceof CallExpression)) return -1;
@@ -47,8 +71,8 @@ function levelOf(expression: Node, name: string): number {
   return callee.expression.text === name ? LEVELS.indexOf(callee.property.text) : -1;
 }
 
-function guarded(parser: Parser, source: Source, statement: ExpressionStatement, name: string, level: number): Node {
-  const [branch] = parseInto(parser, source, `if (${name}.enabled(${level})) {}`) as [IfStatement];
+function guarded(parser: Parser, source: Source, statement: ExpressionStatement, level: number): Node {
+  const [branch] = parseInto(parser, source, `if (${LOG}.enabled(${level})) {}`) as [IfStatement];
   branch.ifTrue = statement;
   return branch;
 }

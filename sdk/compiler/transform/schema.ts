@@ -1,7 +1,6 @@
 import {
   ArrayLiteralExpression,
   type Class,
-  ClassPrototype,
   type Expression,
   FalseExpression,
   FloatLiteralExpression,
@@ -12,11 +11,13 @@ import {
   PropertyPrototype,
   type Range,
   StringLiteralExpression,
+  TemplateLiteralExpression,
   TrueExpression,
   type Type,
   UnaryPrefixExpression,
 } from "assemblyscript";
-import type { Registered } from "./declarations.ts";
+import type { Plugin } from "./declarations.ts";
+import { configOf } from "./prototypes.ts";
 import { textOf } from "./source.ts";
 
 /** A JSON Schema, of draft 2020-12. */
@@ -24,14 +25,15 @@ export type JSONSchema = { [keyword: string]: unknown };
 
 const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 
-/** The schema of a filter's configuration, from the resolved types of its `@config` class. */
-export function configSchema(program: Program, { source, declaration }: Registered): JSONSchema {
-  const prototype = program.filesByName.get(source.internalPath)?.members?.get(declaration.name.text);
-  let base = prototype instanceof ClassPrototype ? (prototype.instances?.get("") ?? null) : null;
-  while (base && base.prototype.name !== "HttpFilter") base = base.base;
-  const config = base?.typeArguments?.[0]?.classReference;
-  const schema = config && config.prototype.name !== "NoConfig" ? objectSchema(program, config) : emptyObject();
-  return { $schema: DRAFT, ...schema };
+/** The schema of what the plugins of a module take: of any of them, where they differ. */
+export function configSchema(program: Program, plugins: Plugin[]): JSONSchema {
+  const schemas = new Map<Class | null, JSONSchema>();
+  for (const plugin of plugins) {
+    const config = configOf(program, plugin);
+    schemas.set(config, config ? objectSchema(program, config) : emptyObject());
+  }
+  const [first, ...more] = schemas.values();
+  return { $schema: DRAFT, ...(more.length === 0 ? first : { anyOf: [first, ...more] }) };
 }
 
 function emptyObject(): JSONSchema {
@@ -46,8 +48,8 @@ function objectSchema(program: Program, config: Class): JSONSchema {
     const declaration = field?.prototype.fieldDeclaration;
     if (!field || !declaration) continue;
     properties[name] = {
-      ...describe(declaration.range),
       ...typeSchema(program, field.type),
+      ...describe(declaration.range),
       ...defaultOf(declaration.initializer),
     };
     if (!declaration.initializer) required.push(name);
@@ -70,12 +72,11 @@ function typeSchema(program: Program, type: Type): JSONSchema {
 }
 
 function integerSchema(type: Type): JSONSchema {
-  const schema: JSONSchema = { type: "integer" };
-  if (type.isUnsignedIntegerValue) schema.minimum = 0;
-  else if (type.size < 64) schema.minimum = -(2 ** (type.size - 1));
-  // Beyond 32 bits the limits are not numbers that JSON keeps.
-  if (type.size < 64) schema.maximum = 2 ** (type.isSignedIntegerValue ? type.size - 1 : type.size) - 1;
-  return schema;
+  // Of 64 bits only what all readers of JSON take for the same number (RFC 8259, section 6).
+  const bits = Math.min(type.isSignedIntegerValue ? type.size - 1 : type.size, 53);
+  const maximum = 2 ** bits - 1;
+  const minimum = type.isUnsignedIntegerValue ? 0 : type.size < 64 ? -maximum - 1 : -maximum;
+  return { type: "integer", minimum, maximum };
 }
 
 function classSchema(program: Program, reference: Class | null): JSONSchema {
@@ -89,8 +90,11 @@ function classSchema(program: Program, reference: Class | null): JSONSchema {
 }
 
 function defaultOf(initializer: Expression | null): JSONSchema {
-  const value = initializer && constantOf(initializer);
-  return value === undefined || initializer === null ? {} : { default: value };
+  const value = initializer ? constantOf(initializer) : undefined;
+  // What JSON cannot say exactly is left to the class.
+  const isExact =
+    !Number.isInteger(value) || Number.isSafeInteger(value) || initializer instanceof FloatLiteralExpression;
+  return value === undefined || !isExact || Math.abs(value as number) === Infinity ? {} : { default: value };
 }
 
 /** The value of an expression that is written out; undefined where it has to be computed. */
@@ -101,9 +105,15 @@ function constantOf(expression: Expression): unknown {
   if (expression instanceof TrueExpression) return true;
   if (expression instanceof FalseExpression) return false;
   if (expression instanceof NullExpression) return null;
-  if (expression instanceof UnaryPrefixExpression && textOf(expression.range).startsWith("-")) {
+  if (expression instanceof TemplateLiteralExpression && !expression.tag && expression.expressions.length === 0) {
+    return expression.parts[0];
+  }
+  if (expression instanceof UnaryPrefixExpression) {
     const operand = constantOf(expression.operand);
-    return typeof operand === "number" ? -operand : undefined;
+    const operator = textOf(expression.range)[0];
+    if (operator === "!") return typeof operand === "boolean" ? !operand : undefined;
+    if (typeof operand !== "number") return undefined;
+    return operator === "-" ? -operand : operator === "+" ? operand : undefined;
   }
   if (expression instanceof ArrayLiteralExpression) {
     const values = expression.elementExpressions.map(constantOf);
@@ -115,7 +125,10 @@ function constantOf(expression: Expression): unknown {
 /** The doc comment that ends right before a declaration. */
 function describe(range: Range): JSONSchema {
   // Decorators belong to the declaration, but its range may begin after them.
-  const before = range.source.text.substring(0, range.start).replace(/(@[\w.]+(\([^)]*\))?\s*)+$/, "");
+  const before = range.source.text
+    .substring(0, range.start)
+    .replace(/(@[\w.]+(\([^)]*\))?\s*)+$/, "")
+    .replace(/(\n[ \t]*\/\/.*)+\s*$/, "\n");
   const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s+)?$/.exec(before)?.[1];
   const text = comment?.replace(/^[ \t]*\*[ \t]?/gm, "").trim();
   return text ? { description: text.replace(/\s*\n\s*/g, " ") } : {};

@@ -3,6 +3,9 @@ import { Node, type Parser, type Range, type Source, type Statement } from "asse
 /** The SDK's guest half, as the compiler names its files. */
 export const SDK = "~lib/@asmfilter/sdk";
 
+/** For which declaration of the author's a generated file was written, by the file's path. */
+const origins = new WeakMap<Parser, Map<string, Range>>();
+
 /** The parsed file of a path without its extension; undefined if nothing imports it. */
 export function findSource(parser: Parser, internalPath: string): Source | undefined {
   return parser.sources.find((source) => source.internalPath === internalPath);
@@ -16,8 +19,9 @@ export function userSources(parser: Parser): Source[] {
 /**
  * Parses statements as if they stood in `source`: their imports are resolved from there.
  * The parser keeps each file once, so they are parsed as a file of their own beside it, which is taken out again.
+ * @param origin what the author wrote that made them necessary: mistakes in them are told there
  */
-export function parseInto(parser: Parser, source: Source, text: string): Statement[] {
+export function parseInto(parser: Parser, source: Source, text: string, origin?: Range): Statement[] {
   const path = `${source.internalPath}.${parser.sources.length}.${parser.donelog.size}.ts`;
   const before = parser.sources.length;
   parser.parseFile(text, path, false);
@@ -25,12 +29,22 @@ export function parseInto(parser: Parser, source: Source, text: string): Stateme
   if (!parsed) return [];
   // The compiler looks a node's file up by this name.
   parsed.internalPath = source.internalPath;
+  // What the compiler says about generated text is said about this file, which no author has.
+  parsed.normalizedPath = `${GENERATED}${parser.donelog.size}.ts`;
+  if (origin) origins.set(parser, (origins.get(parser) ?? new Map()).set(parsed.normalizedPath, origin));
   return parsed.statements;
 }
 
+const GENERATED = `${SDK}/generated/`;
+
+/** Where the author wrote what a file was generated for. */
+export function originOf(parser: Parser, normalizedPath: string): Range | undefined {
+  return origins.get(parser)?.get(normalizedPath);
+}
+
 /** Appends statements to a file. */
-export function append(parser: Parser, source: Source, text: string): void {
-  source.statements.push(...parseInto(parser, source, text));
+export function append(parser: Parser, source: Source, text: string, origin?: Range): void {
+  source.statements.push(...parseInto(parser, source, text, origin));
 }
 
 /** Visits all nodes below `node`, and puts what `visit` returns in the place of what it was given. */
