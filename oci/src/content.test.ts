@@ -74,17 +74,41 @@ test("nothing is read before the reader asks", async () => {
   await stream.cancel();
 });
 
-test("content that a store verified is not hashed again, but only for the same digest", async () => {
-  const stream = verifying(pieces(bytes), descriptor);
-  expect(await openContent(stream, descriptor)).toBe(stream);
-  const other = descriptorOf("text/plain", bytes, "sha512");
-  const second = await openContent(verifying(pieces(bytes), descriptor), other);
-  expect(await read(second)).toEqual(bytes);
-  const wrong = await openContent(
-    verifying(pieces(bytes), descriptor),
-    descriptorOf("text/plain", new Uint8Array([1])),
-  );
-  expect(await codeOf(read(wrong))).toBe("ASMF_OCI_DIGEST_MISMATCH");
+test("a stream that verifies is not trusted: part of it may be gone, and it may be for something else", async () => {
+  const partlyRead = verifying(pieces(bytes), descriptor);
+  const reader = partlyRead.getReader();
+  await reader.read();
+  reader.releaseLock();
+  expect(await codeOf(read(await openContent(partlyRead, descriptor)))).toBe("ASMF_OCI_INCOMPLETE");
+  const cancelled = verifying(pieces(bytes), descriptor);
+  await cancelled.cancel();
+  expect(await codeOf(read(await openContent(cancelled, descriptor)))).toBe("ASMF_OCI_INCOMPLETE");
+  for (const [other, code] of [
+    [{ ...descriptor, size: descriptor.size + 1 }, "ASMF_OCI_INCOMPLETE"],
+    [descriptorOf("text/plain", new Uint8Array([1])), "ASMF_OCI_DIGEST_MISMATCH"],
+  ] as const) {
+    expect(await codeOf(read(await openContent(verifying(pieces(bytes), descriptor), other)))).toBe(code);
+  }
+});
+
+test("a signal ends the reading with its reason, also while the source hangs, and closes the source", async () => {
+  for (const hangs of [true, false]) {
+    const stop = new AbortController();
+    let closed = 0;
+    const source = {
+      async *[Symbol.asyncIterator]() {
+        yield bytes.subarray(0, 1);
+        if (hangs) await new Promise(() => {});
+        stop.abort(new Error("enough"));
+        throw new Error("the connection broke");
+      },
+      close: () => void closed++,
+    };
+    const stream = verifying(source, descriptor, stop.signal);
+    if (hangs) setTimeout(() => stop.abort(new Error("enough")), 5);
+    await expect(read(stream)).rejects.toThrow("enough");
+    expect(closed).toBe(1);
+  }
 });
 
 test("what a stranger's fetcher returns is verified as well", async () => {

@@ -2,15 +2,13 @@ import { createHash } from "node:crypto";
 import type { Descriptor } from "./descriptor.ts";
 import { algorithmOf, type Digest, finish } from "./digest.ts";
 import { AsmFilterError } from "./errors.ts";
+import { abortable } from "./signal.ts";
 
 /**
  * Content on its way into a store: bytes, a stream that can be read once, or a function that opens a stream,
  * which the store may call again where sending failed and a second try makes sense.
  */
 export type Content = Uint8Array | ReadableStream<Uint8Array> | (() => Promise<ReadableStream<Uint8Array>>);
-
-/** Streams of {@link verifying}, with what they verify, so that content that passes two stores is hashed once. */
-const verified = new WeakMap<ReadableStream<Uint8Array>, Digest>();
 
 /** Something that yields bytes and can be closed early. */
 export interface ByteSource extends AsyncIterable<Uint8Array> {
@@ -20,9 +18,13 @@ export interface ByteSource extends AsyncIterable<Uint8Array> {
 
 /**
  * A stream that ends without error only after exactly `descriptor.size` bytes of `descriptor.digest` have passed.
- * Until then its reader must not let anybody see what it has read. Holds one chunk at a time.
+ * Until then its reader must not let anybody see what it has read. Holds one chunk at a time. The signal fails it with its reason.
  */
-export function verifying(source: ByteSource, descriptor: Descriptor): ReadableStream<Uint8Array> {
+export function verifying(
+  source: ByteSource,
+  descriptor: Descriptor,
+  signal?: AbortSignal | undefined,
+): ReadableStream<Uint8Array> {
   const algorithm = algorithmOf(descriptor.digest);
   const hash = createHash(algorithm);
   const iterator = source[Symbol.asyncIterator]();
@@ -42,11 +44,11 @@ export function verifying(source: ByteSource, descriptor: Descriptor): ReadableS
     return undefined;
   };
 
-  const stream = new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const chunk = await next();
+          const chunk = await abortable(signal, next);
           if (chunk !== undefined) return controller.enqueue(chunk);
         } catch (error) {
           await source.close?.();
@@ -61,15 +63,27 @@ export function verifying(source: ByteSource, descriptor: Descriptor): ReadableS
     },
     { highWaterMark: 0 },
   );
-  verified.set(stream, descriptor.digest);
-  return stream;
 }
 
-/** The content as a stream that verifies: as it is where it verifies already. */
-export async function openContent(content: Content, descriptor: Descriptor): Promise<ReadableStream<Uint8Array>> {
-  if (content instanceof Uint8Array) return verifying(once(content), descriptor);
-  const stream = typeof content === "function" ? await content() : content;
-  return verified.get(stream) === descriptor.digest ? stream : verifying(closing(stream), descriptor);
+/** The content as a stream that verifies, whatever it went through before: part of it may have been read. */
+export async function openContent(
+  content: Content,
+  descriptor: Descriptor,
+  signal?: AbortSignal | undefined,
+): Promise<ReadableStream<Uint8Array>> {
+  if (content instanceof Uint8Array) return verifying(once(content), descriptor, signal);
+  const stream = typeof content === "function" ? await abortable(signal, content) : content;
+  return verifying(closing(stream), descriptor, signal);
+}
+
+/** Runs what takes content in; a stream that it has not read to its end, or not at all, is let go. */
+export async function taking<T>(content: Content, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    // One that is being read has a reader, which lets go of it.
+    if (content instanceof ReadableStream && !content.locked) await content.cancel().catch(() => {});
+  }
 }
 
 /**
@@ -85,7 +99,7 @@ export async function readAll(
   checkSize(descriptor, limit);
   const fetched = await from.fetch(descriptor, signal === undefined ? {} : { signal });
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await openContent(fetched, descriptor)) chunks.push(chunk);
+  for await (const chunk of await openContent(fetched, descriptor, signal)) chunks.push(chunk);
   const only = chunks[0];
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }

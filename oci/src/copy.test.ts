@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { codeOf } from "../test/failures.ts";
+import { temporaryFolder } from "../test/folder.ts";
 import { specRegistry } from "../test/spec-registry.ts";
 import { readAll } from "./content.ts";
 import { copy } from "./copy.ts";
 import { type Descriptor, descriptorOf } from "./descriptor.ts";
+import { layout } from "./layout/index.ts";
+import { parseManifest } from "./manifest.ts";
 import { imageIndex } from "./media-types.ts";
 import { memory } from "./memory.ts";
 import { pack } from "./pack.ts";
@@ -166,6 +169,51 @@ test("indexes in indexes without end are refused", async () => {
   for (let level = 0; level < 20; level++) node = await pushIndex(store, [node]);
   await store.tag(node, "deep");
   expect(await codeOf(copy(store, "deep", memory(), "v"))).toBe("ASMF_OCI_MANIFEST_INVALID");
+});
+
+test("what is listed once as a blob and once as a manifest is refused, whatever comes first", async () => {
+  for (const blobFirst of [true, false]) {
+    const { store, one } = await source();
+    const asBlob = { ...one, mediaType: "application/octet-stream" };
+    const index = await pushIndex(store, blobFirst ? [asBlob, one] : [one, asBlob]);
+    expect(await codeOf(copy(store, index.digest, memory(), "v"))).toBe("ASMF_OCI_MANIFEST_INVALID");
+  }
+});
+
+test("a digest under two sizes is refused, and blobs under two types are copied once", async () => {
+  const store = memory();
+  const layer = await pushBlob(store, "x");
+  const twice = (other: Partial<Descriptor>) => pack(store, { artifactType, layers: [layer, { ...layer, ...other }] });
+  expect(await codeOf(copy(store, (await twice({ size: 2 })).digest, memory()))).toBe("ASMF_OCI_MANIFEST_INVALID");
+  const to = memory();
+  await copy(store, (await twice({ mediaType: "text/markdown" })).digest, to);
+  expect(await to.exists(layer)).toBe(true);
+});
+
+test("a manifest whose bytes are there as a blob only is copied with all below it", async () => {
+  for (const make of [memory, async () => layout(await temporaryFolder())]) {
+    const { store, one, index } = await source();
+    const to = await make();
+    const asBlob = { ...one, mediaType: "application/octet-stream" };
+    await to.push(asBlob, await readAll(store, one, { limit: 1000 }));
+    await copy(store, "v", to, "v");
+    expect(await to.exists(index)).toBe(true);
+    const { layers } = parseManifest(await readAll(to, one, { limit: 1000 }), one.mediaType);
+    for (const layer of layers) expect(await to.exists(layer)).toBe(true);
+  }
+});
+
+test("what cannot be done is said before anything is copied", async () => {
+  const { store, one } = await source();
+  const to = memory();
+  expect(await codeOf(copy(store, "v", to, "not/a/tag"))).toBe("ASMF_OCI_REFERENCE_INVALID");
+  for (const version of [one.digest, { digest: one.digest }, { tag: "v", digest: one.digest }]) {
+    expect(await codeOf(copy(store, "v", to, version))).toBe("ASMF_OCI_DIGEST_MISMATCH");
+  }
+  for (const concurrency of [0, -1, 1.5, Number.NaN]) {
+    await expect(copy(store, "v", to, "w", { concurrency })).rejects.toThrow(RangeError);
+  }
+  expect(await to.exists(one)).toBe(false);
 });
 
 describe("into a registry", () => {

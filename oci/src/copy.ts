@@ -1,9 +1,10 @@
 import { readAll } from "./content.ts";
-import type { Descriptor } from "./descriptor.ts";
-import { invalid } from "./descriptor.ts";
+import { type Descriptor, invalid } from "./descriptor.ts";
+import { isDigest } from "./digest.ts";
+import { AsmFilterError } from "./errors.ts";
 import { MAX_MANIFEST_SIZE, successors } from "./manifest.ts";
 import { isManifestType } from "./media-types.ts";
-import { versionOf } from "./reference.ts";
+import { checkTag, versionOf } from "./reference.ts";
 import type { Fetcher, Options, Resolver, Storage, Target } from "./target.ts";
 
 export interface CopyOptions extends Options {
@@ -34,9 +35,11 @@ export async function copy(
   toVersion?: Version,
   options: CopyOptions = {},
 ): Promise<Descriptor> {
+  const { tag, digest } = destination(toVersion);
+  checkConcurrency(options);
   const root = await from.resolve(versionOf(fromVersion), options);
-  const tag = typeof toVersion === "string" ? toVersion : toVersion?.tag;
-  if (tag === undefined || tag === root.digest) {
+  if (digest !== undefined && digest !== root.digest) throw otherDigest(root, digest);
+  if (tag === undefined) {
     await copyGraph(from, to, root, options);
     return root;
   }
@@ -52,6 +55,23 @@ export async function copy(
   return root;
 }
 
+/** What is wrong with it is said before anything is copied. */
+function destination(version: Version | undefined): { tag?: string; digest?: Descriptor["digest"] } {
+  if (typeof version === "string" && isDigest(version)) return { digest: version };
+  const { tag, digest } = typeof version === "string" ? { tag: version } : { digest: undefined, ...version };
+  return { ...(tag === undefined ? {} : { tag: checkTag(tag) }), ...(digest === undefined ? {} : { digest }) };
+}
+
+function checkConcurrency({ concurrency = 3 }: CopyOptions): void {
+  if (!(Number.isInteger(concurrency) && concurrency > 0)) throw new RangeError("`concurrency` is a number from 1");
+}
+
+function otherDigest(root: Descriptor, digest: Descriptor["digest"]): AsmFilterError {
+  return new AsmFilterError("ASMF_OCI_DIGEST_MISMATCH", `${root.digest} cannot be copied to ${digest}`, {
+    hint: "Copying keeps the digest. Leave it away in the destination, or check what the source names.",
+  });
+}
+
 /** Copies a node and all below it, successors first, without naming it. */
 export async function copyGraph(
   from: Fetcher,
@@ -59,6 +79,7 @@ export async function copyGraph(
   root: Descriptor,
   options: CopyOptions = {},
 ): Promise<void> {
+  checkConcurrency(options);
   await run(options, (walk) => walk.node(from, to, root, 0));
 }
 
@@ -81,7 +102,7 @@ async function run(options: CopyOptions, start: (walk: Walk) => Promise<void>): 
 class Walk {
   readonly #options: CopyOptions;
   readonly #stop: AbortController;
-  readonly #nodes = new Map<string, Promise<void>>();
+  readonly #nodes = new Map<string, { node: Descriptor; copying: Promise<void> }>();
   readonly #transfer: <T>(work: () => Promise<T>) => Promise<T>;
 
   constructor(options: CopyOptions, stop: AbortController) {
@@ -95,12 +116,15 @@ class Walk {
       });
   }
 
-  /** Each digest once, however often it is pointed to. */
-  node(from: Fetcher, to: Storage, node: Descriptor, depth: number): Promise<void> {
+  /** Each digest once, however often it is pointed to, and as one thing: as a blob nothing below it would be copied. */
+  async node(from: Fetcher, to: Storage, node: Descriptor, depth: number): Promise<void> {
     const known = this.#nodes.get(node.digest);
-    if (known !== undefined) return known;
+    if (known !== undefined && !isSameNode(known.node, node)) {
+      throw invalid(`${node.digest} is listed under different types or sizes`);
+    }
+    if (known !== undefined) return known.copying;
     const copying = this.#copy(from, to, node, depth);
-    this.#nodes.set(node.digest, copying);
+    this.#nodes.set(node.digest, { node, copying });
     copying.catch((error: unknown) => this.#stop.abort(error));
     return copying;
   }
@@ -122,7 +146,7 @@ class Walk {
   async settled(): Promise<void> {
     for (let known = -1; known < this.#nodes.size; ) {
       known = this.#nodes.size;
-      await Promise.allSettled(this.#nodes.values());
+      await Promise.allSettled([...this.#nodes.values()].map(({ copying }) => copying));
     }
   }
 
@@ -138,6 +162,12 @@ class Walk {
     }
     onNode?.(node, "copied");
   }
+}
+
+/** Blobs of one digest are the same whatever they are called; a manifest is one by its type. */
+function isSameNode(one: Descriptor, other: Descriptor): boolean {
+  const isEither = isManifestType(one.mediaType) || isManifestType(other.mediaType);
+  return one.size === other.size && (one.mediaType === other.mediaType || !isEither);
 }
 
 /** Runs what it is given, at most `count` at a time, first come first served. */

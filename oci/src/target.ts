@@ -28,7 +28,10 @@ export interface Pusher {
 }
 
 export interface Storage extends Fetcher, Pusher {
-  /** Whether the content can be fetched, by digest alone. Does not read it. */
+  /**
+   * Whether the content can be fetched, by digest alone. Does not read it. A manifest exists once it was pushed as one, for then
+   * all that it points to is there; its bytes as a blob are no manifest.
+   */
   exists(descriptor: Descriptor, options?: Options): Promise<boolean>;
 }
 

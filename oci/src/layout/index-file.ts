@@ -33,12 +33,17 @@ export async function readIndexFile(root: string): Promise<IndexFile> {
 }
 
 /** Changes `index.json` by a function of what is in it now: no change of another writer is lost. Writes only where something changed. */
-export async function updateIndexFile(root: string, change: (index: IndexFile) => IndexFile): Promise<void> {
-  await withLock(join(root, "index.json.lock"), async (check) => {
+export async function updateIndexFile(
+  root: string,
+  change: (index: IndexFile) => IndexFile,
+  signal?: AbortSignal | undefined,
+): Promise<void> {
+  const update = async (check: () => Promise<void>) => {
     const before = await readIndexFile(root);
     const after = change(before);
     if (after !== before) await writeAtomically(root, join(root, "index.json"), JSON.stringify(after), check);
-  });
+  };
+  await withLock(join(root, "index.json.lock"), update, { signal });
 }
 
 /** Lists a manifest that nothing names yet, so that other tools find it and do not take it for garbage. */

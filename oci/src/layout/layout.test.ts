@@ -186,6 +186,60 @@ test("a push that was broken off leaves nothing behind", async () => {
   expect(await store.exists(large)).toBe(false);
 });
 
+test("a signal ends a push whose source hangs, with its reason, and lets go of the source", async () => {
+  const { root, store } = await filledStore();
+  const stop = new AbortController();
+  let cancelled = false;
+  const hanging = new ReadableStream<Uint8Array>({
+    pull: () => new Promise(() => {}),
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  setTimeout(() => stop.abort(new Error("enough")), 20);
+  const other = descriptorOf("text/plain", new Uint8Array([1]));
+  await expect(store.push(other, hanging, { signal: stop.signal })).rejects.toThrow("enough");
+  expect(cancelled).toBe(true);
+  expect(await readdir(join(root, "ingest"))).toEqual([]);
+});
+
+test("a source that does not get read to its end is let go", async () => {
+  const { store } = await filledStore();
+  for (const descriptor of [blob, { ...blob, digest: `sha256:${"1".repeat(64)}` as const, size: 3 }]) {
+    let cancelled = false;
+    const source = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(bytes),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    await store.push(descriptor, source).catch(() => {});
+    expect(cancelled).toBe(true);
+  }
+});
+
+test("a signal that was given ends everything with its reason", async () => {
+  const { store, manifest } = await filledStore();
+  const signal = AbortSignal.abort(new Error("enough"));
+  for (const work of [
+    () => store.fetch(blob, { signal }),
+    () => store.exists(blob, { signal }),
+    () => store.push(blob, bytes, { signal }),
+    () => store.resolve("v", { signal }),
+    () => store.tag(manifest, "v", { signal }),
+    () => store.tags({ signal }),
+  ]) {
+    await expect(work()).rejects.toThrow("enough");
+  }
+});
+
+test("an index beyond all use is refused before it is read", async () => {
+  const { root, store } = await filledStore();
+  const index = await readFile(join(root, "index.json"), "utf8");
+  await writeFile(join(root, "index.json"), index + " ".repeat(16 * 1024 * 1024));
+  expect(await codeOf(store.resolve("v"))).toBe("ASMF_OCI_TOO_LARGE");
+});
+
 // A program of its own, on the compiled package, so that it can be killed.
 const writer = `
   const { layout } = await import(process.argv[1]);

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Content, incomplete, openContent, readAll, verifying } from "../content.ts";
+import { type Content, incomplete, openContent, readAll, taking, verifying } from "../content.ts";
 import { type Descriptor, isObject, parseDescriptor } from "../descriptor.ts";
 import { algorithmOf, type Digest, encodedOf } from "../digest.ts";
 import { AsmFilterError } from "../errors.ts";
@@ -45,43 +45,35 @@ class LayoutTarget implements Target {
       await opened.handle.close();
       throw incomplete(descriptor, opened.size);
     }
-    const chunks = opened.handle.createReadStream({ highWaterMark: 256 * 1024, ...(signal ? { signal } : {}) });
+    const chunks = opened.handle.createReadStream({ highWaterMark: 256 * 1024 });
     const iterate = () => chunks[Symbol.asyncIterator]();
-    return verifying({ [Symbol.asyncIterator]: iterate, close: () => void chunks.destroy() }, descriptor);
+    return verifying({ [Symbol.asyncIterator]: iterate, close: () => void chunks.destroy() }, descriptor, signal);
   }
 
-  async exists({ digest, size }: Descriptor): Promise<boolean> {
-    if (!(await this.#isLayout())) return false;
-    const opened = await openInside(this.#root, this.#blob(digest));
-    await opened?.handle.close();
-    return opened?.size === size;
+  async exists(descriptor: Descriptor, { signal }: Options = {}): Promise<boolean> {
+    signal?.throwIfAborted();
+    if (!(await this.#isLayout()) || !(await this.#has(descriptor))) return false;
+    if (!isManifestType(descriptor.mediaType)) return true;
+    const { manifests } = await readIndexFile(this.#root);
+    return manifests.some(({ digest }) => digest === descriptor.digest);
   }
 
   async push(descriptor: Descriptor, content: Content, { signal }: Options = {}): Promise<void> {
-    signal?.throwIfAborted();
-    await this.#prepare();
-    if (!(await this.exists(descriptor))) {
-      const stream = await openContent(content, descriptor);
-      await writeAtomically(this.#root, this.#blob(descriptor.digest), stream, async () =>
-        signal?.throwIfAborted(),
-      ).finally(
-        // Lets go of the source where writing ended early; a stream that was read to its end does not mind.
-        () => stream.cancel().catch(() => {}),
-      );
-    }
+    await taking(content, () => this.#pushBlob(descriptor, content, signal));
     if (isManifestType(descriptor.mediaType)) {
-      await updateIndexFile(this.#root, (index) => withEntry(index, descriptor));
+      await updateIndexFile(this.#root, (index) => withEntry(index, descriptor), signal);
     }
   }
 
-  async pushReference(descriptor: Descriptor, content: Content, tag: string, options: Options = {}): Promise<void> {
+  /** The index is written once, with the name. */
+  async pushReference(descriptor: Descriptor, content: Content, tag: string, { signal }: Options = {}): Promise<void> {
     checkTag(tag);
-    // As bytes of no manifest, for the index is written once, with the name.
-    await this.push({ ...descriptor, mediaType: "application/octet-stream" }, content, options);
-    await updateIndexFile(this.#root, (index) => withTag(index, descriptor, tag));
+    await taking(content, () => this.#pushBlob(descriptor, content, signal));
+    await updateIndexFile(this.#root, (index) => withTag(index, descriptor, tag), signal);
   }
 
-  async resolve(reference: string): Promise<Descriptor> {
+  async resolve(reference: string, { signal }: Options = {}): Promise<Descriptor> {
+    signal?.throwIfAborted();
     const byDigest = namesDigest(reference);
     await this.#checkLayout();
     const { manifests } = await readIndexFile(this.#root);
@@ -92,17 +84,36 @@ class LayoutTarget implements Target {
     return below;
   }
 
-  async tag(descriptor: Descriptor, tag: string): Promise<void> {
+  async tag(descriptor: Descriptor, tag: string, { signal }: Options = {}): Promise<void> {
     checkTag(tag);
+    signal?.throwIfAborted();
     await this.#checkLayout();
-    if (!(await this.exists(descriptor))) throw this.#missing(descriptor.digest);
-    await updateIndexFile(this.#root, (index) => withTag(index, descriptor, tag));
+    if (!(await this.#has(descriptor))) throw this.#missing(descriptor.digest);
+    await updateIndexFile(this.#root, (index) => withTag(index, descriptor, tag), signal);
   }
 
-  async tags(): Promise<readonly string[]> {
+  async tags({ signal }: Options = {}): Promise<readonly string[]> {
+    signal?.throwIfAborted();
     await this.#checkLayout();
     const { manifests } = await readIndexFile(this.#root);
     return [...new Set(manifests.map(tagOf).filter((tag) => tag !== undefined))].sort();
+  }
+
+  async #pushBlob(descriptor: Descriptor, content: Content, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#prepare();
+    if (await this.#has(descriptor)) return;
+    const stream = await openContent(content, descriptor, signal);
+    const before = async () => signal?.throwIfAborted();
+    // Lets go of the source where writing ended early; a stream that was read to its end does not mind.
+    const letGo = () => stream.cancel().catch(() => {});
+    await writeAtomically(this.#root, this.#blob(descriptor.digest), stream, before).finally(letGo);
+  }
+
+  async #has({ digest, size }: Descriptor): Promise<boolean> {
+    const opened = await openInside(this.#root, this.#blob(digest));
+    await opened?.handle.close();
+    return opened?.size === size;
   }
 
   /** A manifest that only an index of several platforms lists. Its type is in it, and its bytes are verified before they are believed. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -78,6 +78,43 @@ test("a lock of another machine, or one that was half written, is taken over onl
     await utimes(file, new Date(0), new Date(0));
     expect(await withLock(file, async () => "in", quick)).toBe("in");
   }
+});
+
+test("a lock file that is none of ours is waited for like one half written, and is not shown", async () => {
+  const folder = await temporaryFolder();
+  const owner = { host: hostname(), pid: process.ppid, id: "x" };
+  const contents = [
+    "null",
+    "[]",
+    JSON.stringify({ ...owner, host: "\u001b[31mred" }),
+    JSON.stringify({ ...owner, pid: "\u001b" }),
+  ];
+  contents.push(JSON.stringify({ ...owner, pid: -1 }), JSON.stringify({ ...owner, more: "x".repeat(5000) }));
+  for (const content of contents) {
+    const file = join(folder, "lock");
+    await writeFile(file, content);
+    expect((await failureOf(withLock(file, async () => "in", quick))).message).toMatch(/: it is held$/);
+  }
+});
+
+test("a pipe, and a link to nowhere, in the place of the lock file do not block", async () => {
+  const folder = await temporaryFolder();
+  const [pipe, link] = [join(folder, "pipe"), join(folder, "link")];
+  const [code] = await once(spawn("mkfifo", [pipe]), "exit");
+  expect(code).toBe(0);
+  await symlink("/nowhere", link);
+  for (const file of [pipe, link]) {
+    expect((await failureOf(withLock(file, async () => "in", quick))).code).toBe("ASMF_OCI_LAYOUT_LOCKED");
+    expect(await withLock(file, async () => "in", { abandonedMs: -1, waitMs: 1000 })).toBe("in");
+  }
+});
+
+test("a signal ends the waiting with its reason", async () => {
+  const file = join(await temporaryFolder(), "lock");
+  await writeFile(file, JSON.stringify({ host: hostname(), pid: process.ppid, id: "x" }));
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Error("enough")), 10);
+  await expect(withLock(file, async () => "in", { signal: stop.signal })).rejects.toThrow("enough");
 });
 
 test("the one who died while taking a lock over does not block the next", async () => {

@@ -1,8 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, open, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isObject } from "../descriptor.ts";
 import { AsmFilterError } from "../errors.ts";
+import { abortable } from "../signal.ts";
+import type { Options } from "../target.ts";
 
 /** Who holds a lock, as written in its file. */
 interface Owner {
@@ -18,6 +22,8 @@ export interface LockTimes {
   readonly waitMs: number;
 }
 
+const MAX_LOCK_SIZE = 4096;
+
 const defaults: LockTimes = { abandonedMs: 30_000, waitMs: 40_000 };
 
 /**
@@ -29,10 +35,10 @@ const defaults: LockTimes = { abandonedMs: 30_000, waitMs: 40_000 };
 export async function withLock<T>(
   file: string,
   work: (check: () => Promise<void>) => Promise<T>,
-  times: LockTimes = defaults,
+  { signal, ...times }: Partial<LockTimes> & Options = {},
 ): Promise<T> {
   const owner: Owner = { host: hostname(), pid: process.pid, id: randomUUID() };
-  await acquire(file, owner, times);
+  await acquire(file, owner, { ...defaults, ...times }, signal);
   const isOurs = async () => (await readOwner(file))?.id === owner.id;
   try {
     return await work(async () => {
@@ -43,15 +49,16 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(file: string, owner: Owner, times: LockTimes): Promise<void> {
+async function acquire(file: string, owner: Owner, times: LockTimes, signal: AbortSignal | undefined): Promise<void> {
   const deadline = Date.now() + times.waitMs;
+  signal?.throwIfAborted();
   while (!(await create(file, JSON.stringify(owner)))) {
     await takeAwayIfAbandoned(file, times);
     if (Date.now() > deadline) {
       const holder = await readOwner(file);
       throw locked(file, holder ? `process ${holder.pid} on ${holder.host} holds it` : "it is held");
     }
-    await sleep(2 + Math.random() * 8);
+    await abortable(signal, () => sleep(2 + Math.random() * 8));
   }
 }
 
@@ -97,17 +104,30 @@ async function create(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** @returns undefined while the file is not there or not written to its end. */
+/** @returns undefined while the file is not there or not written to its end, and where it is none of ours: a layout is data of strangers. */
 async function readOwner(file: string): Promise<Owner | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(file, flags).catch(() => undefined);
   try {
-    return JSON.parse(await readFile(file, "utf8")) as Owner;
+    const found = await handle?.stat();
+    if (handle === undefined || !found?.isFile() || found.size > MAX_LOCK_SIZE) return undefined;
+    const value: unknown = JSON.parse(await handle.readFile("utf8"));
+    return isOwner(value) ? value : undefined;
   } catch {
     return undefined;
+  } finally {
+    await handle?.close();
   }
 }
 
+/** Host and process are shown to people; a process of 0 or less would be a group of them. */
+function isOwner(value: unknown): value is Owner & Record<string, unknown> {
+  if (!isObject(value) || typeof value.host !== "string" || typeof value.id !== "string") return false;
+  return /^[\w.-]{1,255}$/.test(value.host) && Number.isSafeInteger(value.pid) && (value.pid as number) > 0;
+}
+
 async function ageOf(file: string): Promise<number | undefined> {
-  const found = await stat(file).catch(() => undefined);
+  const found = await lstat(file).catch(() => undefined);
   return found && Date.now() - found.mtimeMs;
 }
 
