@@ -4,10 +4,12 @@ import { SmallProxy } from "./proxy.ts";
 
 const NAMES = "Action, Body, config, filter, Headers, HttpFilter, properties, respond, root, RootContext";
 
-/** Compiles a filter whose file imports all of the SDK that authors use. */
+/** The first line of a filter: all of the SDK that authors use. */
+export const IMPORTS = `import { ${NAMES} } from "@asmfilter/sdk";\n`;
+
+/** Compiles a filter, without {@link IMPORTS}. */
 export async function compileGuest(text: string): Promise<Compilation> {
-  const source = `import { ${NAMES} } from "@asmfilter/sdk";\n${text}`;
-  return compile(await guestFolder({ "assembly/index.ts": source }));
+  return compile(await guestFolder({ "assembly/index.ts": IMPORTS + text }));
 }
 
 /** A proxy that runs {@link compileGuest}'s module. */
