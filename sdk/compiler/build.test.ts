@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -101,6 +101,15 @@ test.each([
   ["name: hello\nversion: 1.0.0\nlisense: MIT", '"lisense"'],
   ["name: hello\nversion: 1.0.0\ndefaults: {failurePolicy: Open}", "defaults.failurePolicy: "],
   ["name: hello\nversion: 1.0.0\nexamples: [{name: a, params: {}}]", "examples[0]"],
+  ["name: *foo", "Unresolved alias"],
+  ["name: hello\nversion: 01.2.3", "version: "],
+  ["name: hello\nversion: 1.2.3-..", "version: "],
+  ["name: hello\nversion: 1.0.0\ndefaults: {placement: {first: true, after: a}}", "defaults.placement: "],
+  ["name: hello\nversion: 1.0.0\nexamples: [{name: a, parameters: {n: .nan}}]", "examples[0].parameters.n"],
+  ["name: hello\nversion: 1.0.0\nexamples: [{name: a, parameters: {n: 9007199254740993}}]", "examples[0].parameters"],
+  ["name: hello\nversion: 1.0.0\nlanguage: rust", "language: rust is not built here"],
+  ["name: hello\nversion: 1.0.0\ntype: network", "type: network is not built here"],
+  ["name: hello\nversion: 1.0.0\nmodule: a.wasm", "module: "],
   ["name: [", "valid"],
   ["", "name: "],
   ["- a", "the document: "],
@@ -108,4 +117,29 @@ test.each([
   const error = await failure(build({ folder: await guestFolder({ "filter.yaml": text }) }));
   expect(error.code).toBe("ASMF_MANIFEST_INVALID");
   expect(error.message).toContain(reason);
+});
+
+test("an example that the filter would refuse is refused at the build", async () => {
+  const copy = await copyOfHello();
+  const path = join(copy, "filter.yaml");
+  await writeFile(path, (await readFile(path, "utf8")).replace("header: x-hello", "heder: x-hello"));
+  const error = await failure(build({ folder: copy }));
+  expect(error.code).toBe("ASMF_MANIFEST_INVALID");
+  expect(error.message).toMatch(/examples\[0\]\.parameters: .*heder/);
+  expect(await readdir(copy)).not.toContain("build");
+});
+
+test("a build that cannot put one of its files in place leaves the other as it was", async () => {
+  const outDir = await mkdtemp(join(tmpdir(), "asmfilter-out-"));
+  await writeFile(join(outDir, "hello.wasm"), "earlier");
+  await mkdir(join(outDir, "hello.json"));
+  const error = await failure(build({ folder, outDir }));
+  expect([error.code, error.message]).toEqual(["ASMF_OUTPUT", expect.stringContaining("hello.json is a folder")]);
+  expect(await readFile(join(outDir, "hello.wasm"), "utf8")).toBe("earlier");
+  expect((await readdir(outDir)).sort()).toEqual(["hello.json", "hello.wasm"]);
+});
+
+test("builds of one folder at the same time all succeed", async () => {
+  const results = await Promise.all([1, 2, 3].map(() => build({ folder })));
+  for (const { wasm } of results) expect(Buffer.from(wasm).equals(hello.wasm)).toBe(true);
 });

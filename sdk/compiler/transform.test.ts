@@ -1,7 +1,6 @@
-import { describe, expect, test } from "vitest";
-import { type Compilation, compile } from "./compile.ts";
-import { AsmFilterError } from "./errors.ts";
-import { guestFolder } from "./testdata/guest.ts";
+import { expect, test } from "vitest";
+import type { Compilation } from "./compile.ts";
+import { compileText, HEAD } from "./testdata/compile.ts";
 import { SmallProxy } from "./testdata/proxy.ts";
 
 declare const WebAssembly: {
@@ -11,19 +10,6 @@ declare const WebAssembly: {
     imports(module: object): { module: string; name: string }[];
   };
 };
-
-async function compileText(text: string): Promise<Compilation> {
-  return compile(await guestFolder({ "assembly/index.ts": text }));
-}
-
-async function diagnosticsOf(text: string): Promise<string[]> {
-  const error = await compileText(text).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(AsmFilterError);
-  return (error as AsmFilterError).diagnostics.map(({ file, line, message }) => `${file}:${line} ${message}`);
-}
 
 function borderOf({ wasm }: Compilation) {
   const module = new WebAssembly.Module(wasm);
@@ -131,50 +117,88 @@ test("a misspelt callback is a warning with a guess", async () => {
   ]);
 });
 
-describe("mistakes are named with their line", () => {
-  test.each([
-    [
-      "no filter",
-      'import "@asmfilter/sdk";',
-      'no class carries @filter("root id"), so there is nothing for a proxy to run',
-    ],
-    [
-      "a root id that is not written out",
-      'import { filter, HttpFilter } from "@asmfilter/sdk";\nconst ID = "a";\n@filter(ID) class A extends HttpFilter {}',
-      "assembly/index.ts:3 @filter takes one string literal, the root id",
-    ],
-    [
-      "a root id twice",
-      'import { filter, HttpFilter } from "@asmfilter/sdk";\n@filter("a") class A extends HttpFilter {}\n@filter("a") class B extends HttpFilter {}',
-      'assembly/index.ts:3 there is already a @filter("a")',
-    ],
-    [
-      "a filter that is none",
-      'import { filter } from "@asmfilter/sdk";\n@filter("a") class A {}',
-      "assembly/index.ts:2 the class must extend HttpFilter of @asmfilter/sdk",
-    ],
-    [
-      "a callback of another form",
-      'import { filter, HttpFilter } from "@asmfilter/sdk";\n@filter("a") class A extends HttpFilter {\nonRequestHeaders(a: i32): void {} }',
-      "assembly/index.ts:3 This overload signature is not compatible with its implementation signature.",
-    ],
-    [
-      "an import that no proxy has",
-      'import { filter, HttpFilter } from "@asmfilter/sdk";\n@external("env", "my_host")\ndeclare function mine(): void;\n@filter("a") class A extends HttpFilter { onLog(): void { mine(); } }',
-      'assembly/index.ts:2 the import "env.my_host" is not known to proxies: the module would not load',
-    ],
-    [
-      "configuration without an end",
-      'import { filter, HttpFilter, config } from "@asmfilter/sdk";\n@config class D { up: C[] = []; }\n@config class C { next: D | null = null; }\n@filter("a") class A extends HttpFilter<C> {}',
-      'assembly/index.ts:2 the configuration class "D" contains itself',
-    ],
-    [
-      "configuration of a class that is none",
-      'import { filter, HttpFilter, config } from "@asmfilter/sdk";\n@config class C { at: Date = new Date(0); }\n@filter("a") class A extends HttpFilter<C> {}',
-      'assembly/index.ts:2 the configuration field "at" must be a string, bool, number, list or @config class',
-    ],
-  ])("%s", async (_name, text, expected) => {
-    const found = await diagnosticsOf(text);
-    expect(found.join("\n")).toContain(expected);
-  });
+test.each([
+  [
+    "an alias",
+    'import { config as c, filter as f, HttpFilter } from "@asmfilter/sdk"; @c class C {} @f("a") class A extends HttpFilter<C> {}',
+  ],
+  [
+    "a namespace",
+    'import { HttpFilter } from "@asmfilter/sdk"; import * as sdk from "@asmfilter/sdk"; @sdk.config class C {} @sdk.filter("a") class A extends HttpFilter<C> {}',
+  ],
+  [
+    "a default export",
+    `${HEAD} @config export class C {} @filter("a") export default class A extends HttpFilter<C> {}`,
+  ],
+])("decorators are known by %s", async (_name, text) => {
+  const { wasm, facts } = await compileText(text);
+  expect(facts.rootIDs).toEqual(["a"]);
+  const proxy = new SmallProxy(wasm);
+  expect([proxy.configure({}), proxy.configure({ x: 1 })]).toEqual([true, false]);
+});
+
+test("a root without a filter decodes its own configuration, and does not see it before", async () => {
+  const { wasm, facts } = await compileText(`${HEAD}
+    @config class Big { p: i32 = 1; q: i32 = 2; }
+    @root("a") class R extends RootContext<Big> {
+      onConfigure(): bool { log.info("q=" + this.config.q.toString()); return true; }
+    }
+    @root("early") class Early extends RootContext<Big> { onStart(): bool { return this.config.p == 1; } }`);
+  expect(facts.schema).toMatchObject({ properties: { q: { type: "integer", default: 2 } } });
+  const proxy = new SmallProxy(wasm);
+  expect([proxy.configure({ q: 5 }, "a"), proxy.logs]).toEqual([true, ["2 q=5"]]);
+  expect(new SmallProxy(wasm).configure({ nonsense: 1 }, "a")).toBe(false);
+  expect(() => new SmallProxy(wasm).configure({}, "early")).toThrow("unreachable");
+});
+
+test("a log statement is guarded wherever it stands, and what only has its name is left alone", async () => {
+  const { wasm } = await compileText(`${HEAD}
+    @filter("a") class A extends HttpFilter {
+      onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+        headers.getAll("x").forEach((value) => log.info(value));
+        return Action.Continue;
+      }
+    }`);
+  const proxy = new SmallProxy(wasm);
+  proxy.configure(undefined);
+  proxy.request(2, [["x", "1"]]);
+  proxy.logLevel = 3;
+  proxy.request(3, [["x", "2"]]);
+  expect(proxy.logs).toEqual(["2 1"]);
+
+  const shadowed = new SmallProxy(
+    (
+      await compileText(`${HEAD}
+    class Mine { constructor(public headers: Headers) {} info(text: string): void { this.headers.set("x-mine", text); } }
+    @filter("a") class A extends HttpFilter {
+      onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+        const log = new Mine(headers);
+        log.info("said");
+        return Action.Continue;
+      }
+    }`)
+    ).wasm,
+  );
+  shadowed.logLevel = 5;
+  shadowed.configure(undefined);
+  shadowed.request(2, []);
+  expect(shadowed.header("x-mine")).toBe("said");
+});
+
+test("names that the author gives to his own things are his", async () => {
+  const { wasm } = await compileText(`${HEAD}
+    function utf8(text: string): string { return "mine " + text; }
+    function _utf8(text: string): string { return utf8(text); }
+    function _read(): i32 { return 1; }
+    @config class C { value: string = ""; }
+    @filter("a") class A extends HttpFilter<C> {
+      onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+        headers.set("x-is", _utf8("text") + this.config.value + _read().toString());
+        return Action.Continue;
+      }
+    }`);
+  const proxy = new SmallProxy(wasm);
+  proxy.configure({ value: "!" });
+  proxy.request(2, []);
+  expect(proxy.header("x-is")).toBe("mine text!1");
 });

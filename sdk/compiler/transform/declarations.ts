@@ -39,6 +39,7 @@ export interface Declarations {
 export function findDeclarations(parser: Parser): Declarations {
   const plugins = new Map<string, Plugin>();
   const configs: Declared[] = [];
+  const before = parser.diagnostics.length;
   for (const source of userSources(parser)) {
     const meaning = decoratorsOf(source);
     for (const [declaration, isTopLevel] of declarationsIn(source.statements)) {
@@ -50,7 +51,7 @@ export function findDeclarations(parser: Parser): Declarations {
       }
     }
   }
-  if (plugins.size === 0) {
+  if (plugins.size === 0 && parser.diagnostics.length === before) {
     reportError(parser, null, 'no class carries @filter("root id"), so there is nothing for a proxy to run');
   }
   // Filters come first, as they stand: tools show the ids in this order.
