@@ -42,12 +42,14 @@ class PrivateRegistry {
   readonly #blobs = new Map<string, { mediaType: string; bytes: Uint8Array }>();
   address = "";
   password = "secret";
+  hangs = false;
   #server: Server | undefined;
   #tag = "";
 
   async start(): Promise<void> {
     this.#server = createServer((request, response) => {
       this.requests.push(`${request.method} ${request.url}`);
+      if (this.hangs) return;
       if (request.headers.authorization !== `Basic ${Buffer.from(`robot:${this.password}`).toString("base64")}`) {
         response.writeHead(401, { "www-authenticate": 'Basic realm="registry"' }).end();
         return;
@@ -107,6 +109,7 @@ beforeEach(async () => {
   await registry.start();
   registry.requests.length = 0;
   registry.password = "secret";
+  registry.hangs = false;
   secrets = {
     "shop/regcred": secretFor(registry.address, "secret"),
     "other/regcred": secretFor(registry.address, "guess"),
@@ -322,6 +325,17 @@ describe("what a namespace has shown", () => {
     const other = restarted.resolve(request({ namespace: "other", pinned: digest }));
     await expect(other).rejects.toMatchObject({ code: "ASMF_OCI_UNREACHABLE" });
     await registry.start();
+  });
+
+  test("holds too when the registry has not answered by the deadline, but not when whoever asked gave up", async () => {
+    const { found, digest } = await shown();
+    registry.hangs = true;
+    const late = { pinned: digest, signal: AbortSignal.timeout(50) };
+    expect((await found.resolve(request(late))).digest).toBe(digest);
+    const stop = new AbortController();
+    const given = found.resolve(request({ pinned: digest, signal: stop.signal }));
+    stop.abort(new Error("no longer wanted"));
+    await expect(given).rejects.toThrow("no longer wanted");
   });
 
   test("is remembered of a bounded number, the latest, and of all who show it at once", async () => {
