@@ -25,6 +25,8 @@ export type Reference = RegistryReference | LayoutReference;
 // distribution-spec 1.1, "Pulling manifests".
 const repositoryGrammar = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const tagGrammar = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+// Before an @ stands a login, or what was meant as one, wherever no digest follows.
+const loginGrammar = /^((?:[a-z]+:\/\/)?).*@(?!sha256:|sha512:|[a-z0-9]+:[0-9a-f]{32,}$)/is;
 const label = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
 const registryGrammar = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:.]{2,45}\\])(?::[0-9]{1,5})?$`);
 
@@ -72,9 +74,13 @@ export function versionOf(reference: string | Pick<Reference, "tag" | "digest">)
   throw refused(text, "it names no tag and no digest", "Add :TAG or @DIGEST.");
 }
 
+export function isTag(value: unknown): value is string {
+  return typeof value === "string" && tagGrammar.test(value);
+}
+
 /** @throws {AsmFilterError} `ASMF_OCI_REFERENCE_INVALID` */
 export function checkTag(tag: string): string {
-  if (tagGrammar.test(tag)) return tag;
+  if (isTag(tag)) return tag;
   throw refused(
     tag,
     "it is no tag",
@@ -98,10 +104,11 @@ function splitVersion(rest: string, text: string): { before: string; tag?: strin
   // In a path an @ before the last slash belongs to a folder.
   const hasDigest = at >= 0 && !(isPath(rest) && rest.includes("/", at));
   const digest = hasDigest ? rest.slice(at + 1) : undefined;
-  if (digest !== undefined && !isDigest(digest)) {
+  const hasLogin = !isPath(rest) && hasDigest && loginGrammar.test(rest);
+  if (hasLogin || (digest !== undefined && !isDigest(digest))) {
     throw refused(
       text,
-      `after the @ there is no digest`,
+      "after an @ there is no digest",
       "A digest is sha256: and 64, or sha512: and 128 lower-case hexadecimal digits.",
     );
   }
@@ -128,6 +135,7 @@ function splitName(name: string, text: string): { registry: string; repository: 
   const repository = name.slice(slash + 1);
   if (!registryGrammar.test(registry))
     throw refused(text, `${JSON.stringify(registry)} is no host with an optional port`);
+  if (!isHost(registry)) throw refused(text, `${JSON.stringify(registry)} is read as another host, or as none`);
   const port = /:([0-9]+)$/.exec(registry)?.[1];
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) throw refused(text, `${port} is no port`);
   if (!repositoryGrammar.test(repository)) {
@@ -141,6 +149,12 @@ function splitName(name: string, text: string): { registry: string; repository: 
   return { registry, repository };
 }
 
+/** URLs have more ways to write an address: `999` is 0.0.3.231, and `0x7f000001` this machine. */
+function isHost(registry: string): boolean {
+  const host = registry.replace(/:[0-9]+$/, "");
+  return URL.canParse(`https://${host}`) && new URL(`https://${host}`).hostname === host.toLowerCase();
+}
+
 function checkPath(path: string, text: string): string {
   if (path.includes("\0")) throw refused(text, "a path holds no NUL");
   if (/^~[^/]/.test(path))
@@ -149,8 +163,8 @@ function checkPath(path: string, text: string): string {
 }
 
 function refused(text: string, why: string, hint?: string): AsmFilterError {
-  // Before an @ in a host stands a login.
-  const shown = text.replace(/^((?:[a-z]+:\/\/)?)[^/@]*@/i, "$1…@");
+  const isLayout = isPath(text.replace(/^oci:\/\//, ""));
+  const shown = isLayout ? text : text.replace(loginGrammar, "$1…@");
   return new AsmFilterError("ASMF_OCI_REFERENCE_INVALID", `${JSON.stringify(shown)} is no reference: ${why}`, {
     hint: hint ?? "A reference is REGISTRY/REPOSITORY[:TAG][@DIGEST], or a path such as ./FOLDER[:TAG][@DIGEST].",
   });

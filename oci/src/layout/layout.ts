@@ -7,7 +7,7 @@ import { algorithmOf, type Digest, encodedOf } from "../digest.ts";
 import { AsmFilterError } from "../errors.ts";
 import { MAX_MANIFEST_SIZE, parseJSON } from "../manifest.ts";
 import { isManifestType, refNameAnnotation } from "../media-types.ts";
-import { checkTag, namesDigest } from "../reference.ts";
+import { checkTag, isTag, namesDigest } from "../reference.ts";
 import type { Options, Target } from "../target.ts";
 import { openInside, removeAbandoned, writeAtomically } from "./files.ts";
 import { readIndexFile, tagOf, updateIndexFile, withEntry, withTag } from "./index-file.ts";
@@ -96,7 +96,7 @@ class LayoutTarget implements Target {
     signal?.throwIfAborted();
     await this.#checkLayout();
     const { manifests } = await readIndexFile(this.#root);
-    return [...new Set(manifests.map(tagOf).filter((tag) => tag !== undefined))].sort();
+    return [...new Set(manifests.map(tagOf).filter(isTag))].sort();
   }
 
   async #pushBlob(descriptor: Descriptor, content: Content, signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,7 @@
 import { isObject } from "../descriptor.ts";
 import { AsmFilterError } from "../errors.ts";
 import { printable } from "../printable.ts";
+import { abortable } from "../signal.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Answer } from "./transport.ts";
 
@@ -8,7 +9,11 @@ import type { Answer } from "./transport.ts";
 const MAX_ERROR_BODY = 64 * 1024;
 
 /** All of a body in memory, however large it is said to be. @throws {AsmFilterError} `ASMF_OCI_TOO_LARGE` past `limit` bytes. */
-export async function readBody({ body, url }: Answer, limit: number): Promise<Uint8Array> {
+export async function readBody(answer: Answer, limit: number, signal?: AbortSignal | undefined): Promise<Uint8Array> {
+  return abortable(signal, () => readWithin(answer, limit));
+}
+
+async function readWithin({ body, url }: Answer, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {

@@ -3,6 +3,14 @@ import type { CredentialProvider, Credentials } from "./credentials.ts";
 import { mergeScopes, type Scope } from "./scope.ts";
 import { basic, fetchToken, type Token, type TokenRequest } from "./tokens.ts";
 
+export interface AuthenticatorOptions {
+  readonly credentials: () => ReturnType<CredentialProvider>;
+  /** Sends a request to a token server. */
+  readonly send: Parameters<typeof fetchToken>[1];
+  readonly plainHTTP?: boolean | undefined;
+  readonly now?: () => number;
+}
+
 /**
  * Finds the `Authorization` for requests to one registry. It says nothing before the registry asks: an answer 401 is given to
  * {@link challenged}, which learns the scheme and gets credentials or a token; from then on {@link header} knows.
@@ -10,7 +18,7 @@ import { basic, fetchToken, type Token, type TokenRequest } from "./tokens.ts";
 export class Authenticator {
   readonly #registry: URL;
   readonly #find: () => Promise<Credentials | undefined>;
-  readonly #fetchToken: (request: TokenRequest) => Promise<Token>;
+  readonly #fetchToken: (request: Omit<TokenRequest, "plainHTTP">) => Promise<Token>;
   readonly #now: () => number;
   readonly #tokens = new Map<string, Token>();
   readonly #fetching = new Map<string, Promise<Token>>();
@@ -18,15 +26,10 @@ export class Authenticator {
   #credentials: Credentials | undefined;
   #basic: string | undefined;
 
-  constructor(
-    registry: URL,
-    credentials: () => ReturnType<CredentialProvider>,
-    send: Parameters<typeof fetchToken>[1],
-    now: () => number = Date.now,
-  ) {
+  constructor(registry: URL, { credentials, send, plainHTTP, now = Date.now }: AuthenticatorOptions) {
     this.#registry = registry;
     this.#find = async () => credentials();
-    this.#fetchToken = (request) => fetchToken(request, send, now);
+    this.#fetchToken = (request) => fetchToken({ ...request, plainHTTP }, send, now);
     this.#now = now;
   }
 

@@ -1,9 +1,10 @@
 import type { Content } from "../content.ts";
 import { AsmFilterError } from "../errors.ts";
+import { abortable } from "../signal.ts";
 import { discard, readErrors } from "./answer.ts";
 import { Authenticator } from "./authenticator.ts";
 import type { CredentialProvider } from "./credentials.ts";
-import { refuseDowngrade, refuseInside, resolveLocation } from "./origin.ts";
+import { refuseInside, refusePlainHTTP, resolveLocation } from "./origin.ts";
 import { type RetryOptions, retryAfter, retrying } from "./retry.ts";
 import type { Scope } from "./scope.ts";
 import { loginHint } from "./tokens.ts";
@@ -12,6 +13,7 @@ import { type Answer, openTransport, type Transport, type TransportOptions } fro
 export interface ClientOptions extends Omit<TransportOptions, "origin">, RetryOptions {
   readonly credentials: () => ReturnType<CredentialProvider>;
   readonly userAgent: string;
+  readonly plainHTTP?: boolean | undefined;
 }
 
 export interface Request {
@@ -36,24 +38,19 @@ export class Client {
   readonly #auth: Authenticator;
   readonly #options: ClientOptions;
 
-  constructor(origin: URL, options: ClientOptions) {
+  constructor(origin: URL, options: ClientOptions, transport: Transport = openTransport({ ...options, origin })) {
     this.#origin = origin;
     this.#options = options;
-    this.#transport = openTransport({ ...options, origin });
-    this.#auth = new Authenticator(origin, options.credentials, (request) =>
-      retrying(
-        () => this.#transport({ ...request, headers: this.#headers(request.headers) }),
-        true,
-        options,
-        undefined,
-      ),
-    );
+    this.#transport = transport;
+    const send: ConstructorParameters<typeof Authenticator>[1]["send"] = (request) =>
+      retrying(() => transport({ ...request, headers: this.#headers(request.headers) }), true, options, undefined);
+    this.#auth = new Authenticator(origin, { ...options, send });
   }
 
   /** @throws {AsmFilterError} when no answer with an expected status came. */
   async send(request: Request): Promise<Answer> {
     try {
-      const answer = await this.#authorized(request);
+      const answer = await abortable(request.signal, () => this.#authorized(request));
       if (request.expect.includes(answer.status)) return answer;
       throw await this.#refusal(answer, request);
     } catch (error) {
@@ -88,8 +85,10 @@ export class Client {
   async #followed(request: Request, authorization: string | undefined): Promise<Answer> {
     const isReading = request.method === "GET" || request.method === "HEAD";
     let url = request.url;
+    let isOurs = true;
     for (let hops = 0; ; hops += 1) {
-      const isOurs = url.origin === this.#origin.origin;
+      // Not again where another server leads back: it would choose what we ask for in the user's name.
+      isOurs &&= url.origin === this.#origin.origin;
       const answer = await this.#transport({
         method: request.method,
         url,
@@ -104,7 +103,7 @@ export class Client {
       await discard(answer);
       if (hops === MAX_REDIRECTS) throw tooManyRedirects(request);
       const next = resolveLocation(answer.headers.location, url, request.what);
-      refuseDowngrade(url, next, request.what);
+      refusePlainHTTP(url, next, request.what, this.#options.plainHTTP === true);
       await refuseInside(this.#origin, next, request.what);
       url = next;
     }

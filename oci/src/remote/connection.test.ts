@@ -1,5 +1,6 @@
 import "reflect-metadata";
-import { createServer } from "node:net";
+import { createServer as createHTTPServer } from "node:http";
+import { createServer, type Socket } from "node:net";
 import * as x509 from "@peculiar/x509";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { codeOf, failureOf } from "../../test/failures.ts";
@@ -71,6 +72,23 @@ describe("a registry that cannot be reached is named with the reason", () => {
     );
   });
 });
+
+test("targets share connections, and one that is not used is closed", async () => {
+  const sockets = new Set<Socket>();
+  const server = createHTTPServer((request, response) => {
+    sockets.add(request.socket);
+    // Without a length Node closes the connection after a HEAD.
+    response.writeHead(200, { "content-length": 1 }).end();
+  });
+  // It closes none by itself.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  for (let round = 0; round < 10; round++) await repository(`127.0.0.1:${port}/a`).exists(blob);
+  expect(sockets.size).toBe(1);
+  await expect.poll(() => [...sockets].every(({ destroyed }) => destroyed), { timeout: 8000 }).toBe(true);
+}, 10_000);
 
 describe("plain HTTP is spoken on this machine alone, unless it is asked for", () => {
   test("a registry that speaks plain HTTP is not spoken to so by itself", async () => {

@@ -5,6 +5,7 @@ import { answer, bodyOf, serve } from "../../test/server.ts";
 import { specRegistry } from "../../test/spec-registry.ts";
 import { readAll } from "../content.ts";
 import { descriptorOf } from "../descriptor.ts";
+import { digestOf } from "../digest.ts";
 import { imageManifest } from "../media-types.ts";
 import { pack } from "../pack.ts";
 import { repository } from "./index.ts";
@@ -82,6 +83,15 @@ describe("a manifest that is not what was asked for is refused", () => {
       "ASMF_OCI_DIGEST_MISMATCH",
     );
     expect(await codeOf(resolved(type, digest))).toBe("ASMF_OCI_DIGEST_MISMATCH");
+  });
+
+  test("but a digest by another algorithm than the reference's says nothing against it", async () => {
+    const digest = digestOf(new TextEncoder().encode("{}"), "sha512");
+    for (const headers of [{}, { "docker-content-digest": digestOf(new TextEncoder().encode("{}")) }]) {
+      expect((await resolved({ ...type, ...headers, "content-length": 2 }, digest)).digest).toBe(digest);
+    }
+    const wrong = digestOf(new TextEncoder().encode("[]"), "sha512");
+    expect(await codeOf(resolved({ ...type, "content-length": 2 }, wrong))).toBe("ASMF_OCI_DIGEST_MISMATCH");
   });
 
   test("a type that is no manifest, such as a login page", async () => {
@@ -205,39 +215,6 @@ describe("uploads", () => {
     const code = await codeOf(repository(`${address}/a`, quick).push(huge, source));
     expect(["ASMF_OCI_TOO_LARGE", "ASMF_OCI_UNREACHABLE"]).toContain(code);
     await expect.poll(() => cancelled).toBe(true);
-  });
-});
-
-describe("lists of tags", () => {
-  test("are read page by page", async () => {
-    const { address } = await serve(({ url }, response) =>
-      url?.includes("last=b")
-        ? answer(response, 200, {}, '{"tags":["c"]}')
-        : answer(response, 200, { link: '</v2/a/tags/list?last=b&n=2>; rel="next"' }, '{"tags":["b","a"]}'),
-    );
-    expect(await repository(`${address}/a`).tags()).toEqual(["a", "b", "c"]);
-  });
-
-  test("that lead in a circle end", async () => {
-    const { address, seen } = await serve((_, response) =>
-      answer(response, 200, { link: '</v2/a/tags/list>; rel="next"' }, '{"tags":["a"]}'),
-    );
-    expect(await repository(`${address}/a`).tags()).toEqual(["a"]);
-    expect(seen).toHaveLength(2);
-  });
-
-  test("that go on at another server are refused", async () => {
-    const elsewhere = await serve((_, response) => answer(response, 200));
-    const { address } = await serve((_, response) =>
-      answer(response, 200, { link: `<http://${elsewhere.address}/>; rel="next"` }, '{"tags":["a"]}'),
-    );
-    expect(await codeOf(repository(`${address}/a`).tags())).toBe("ASMF_OCI_ORIGIN_REFUSED");
-    expect(elsewhere.seen).toEqual([]);
-  });
-
-  test("of an empty repository are empty, also where a registry writes null", async () => {
-    const { address } = await serve((_, response) => answer(response, 200, {}, '{"tags":null}'));
-    expect(await repository(`${address}/a`).tags()).toEqual([]);
   });
 });
 

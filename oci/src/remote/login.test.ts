@@ -140,6 +140,26 @@ describe("Bearer", () => {
     expect(new URL(tokens.seen[0]!.url, "http://x").searchParams.getAll("scope")).toEqual(["repository:a/b:pull,push"]);
   });
 
+  test("a token is used for what it was asked for, and nothing else", async () => {
+    const tokens = await serve(({ url }, response) => {
+      const scope = new URL(url ?? "", "http://x").searchParams.get("scope") ?? "";
+      answer(response, 200, {}, JSON.stringify({ token: scope.endsWith("pull,push") ? "may-push" : "may-pull" }));
+    });
+    const registry = await serve((request, response) => {
+      request.resume();
+      const expected = request.method === "HEAD" ? "Bearer may-pull" : "Bearer may-push";
+      if (request.headers.authorization === expected) return answer(response, 202, { location: "/upload" });
+      answer(response, 401, { "www-authenticate": `Bearer realm="http://${tokens.address}/"` });
+    });
+    const target = open(registry);
+    const work = [() => target.exists(blob), () => target.push(blob, new TextEncoder().encode("x"))];
+    for (const one of [...work, ...work]) await one().catch(() => {});
+    const sent = registry.seen.map(({ method, authorization }) => [method, authorization]);
+    expect(sent).not.toContainEqual(["POST", "Bearer may-pull"]);
+    expect(sent).not.toContainEqual(["HEAD", "Bearer may-push"]);
+    expect(tokens.seen).toHaveLength(2);
+  });
+
   test("an identity token is exchanged by OAuth2", async () => {
     let form = "";
     const tokens = await serve(async (request, response) => {

@@ -1,5 +1,5 @@
 import { AsmFilterError } from "../errors.ts";
-import { isPrivate } from "./addresses.ts";
+import { isLoopback, isPrivate } from "./addresses.ts";
 
 /** A URL that the other side gave, against the one it was asked by. @throws {AsmFilterError} `ASMF_OCI_RESPONSE_INVALID` */
 export function resolveLocation(location: string | undefined, from: URL, what: string): URL {
@@ -21,6 +21,19 @@ export function refuseDowngrade(from: URL, to: URL, what: string): void {
   if (from.protocol !== "https:" || to.protocol === "https:") return;
   throw new AsmFilterError("ASMF_OCI_PLAIN_HTTP_REFUSED", `${from.host} sends ${what} to plain HTTP at ${to.host}`, {
     hint: "The registry, or the proxy before it, does not know that it is reached by HTTPS: set its external URL or X-Forwarded-Proto.",
+  });
+}
+
+/**
+ * Plain HTTP stays on this machine, also where the other side says otherwise, unless the user allowed it.
+ *
+ * @throws {AsmFilterError} `ASMF_OCI_PLAIN_HTTP_REFUSED`
+ */
+export function refusePlainHTTP(from: URL, to: URL, what: string, isAllowed: boolean): void {
+  refuseDowngrade(from, to, what);
+  if (to.protocol === "https:" || isAllowed || isLoopback(to.hostname)) return;
+  throw new AsmFilterError("ASMF_OCI_PLAIN_HTTP_REFUSED", `${from.host} sends ${what} to plain HTTP at ${to.host}`, {
+    hint: "Nothing was sent there. If that it can be read and changed on the way is acceptable, allow it with --plain-http (`plainHTTP: true`).",
   });
 }
 

@@ -1,8 +1,8 @@
-import { type Content, checkSize, incomplete, openContent, readAll, verifying } from "../content.ts";
-import { type Descriptor, descriptorOf, invalid, isObject } from "../descriptor.ts";
-import { isDigest } from "../digest.ts";
+import { type Content, checkSize, incomplete, openContent, readAll, taking, verifying } from "../content.ts";
+import { type Descriptor, descriptorOf, invalid } from "../descriptor.ts";
+import { algorithmOf, isDigest } from "../digest.ts";
 import { AsmFilterError } from "../errors.ts";
-import { MAX_MANIFEST_SIZE, parseJSON } from "../manifest.ts";
+import { MAX_MANIFEST_SIZE } from "../manifest.ts";
 import { isManifestType, manifestTypes } from "../media-types.ts";
 import { printable } from "../printable.ts";
 import { checkTag, namesDigest, parseReference, type RegistryReference } from "../reference.ts";
@@ -11,9 +11,9 @@ import { isLoopback } from "./addresses.ts";
 import { discard, readBody } from "./answer.ts";
 import { Client } from "./client.ts";
 import type { CredentialProvider, Credentials } from "./credentials.ts";
-import { nextPage } from "./pages.ts";
 import type { RetryOptions } from "./retry.ts";
 import { repositoryScope, type Scope } from "./scope.ts";
+import { listTags } from "./tags.ts";
 import type { Answer } from "./transport.ts";
 import { checkStored, uploadBlob } from "./upload.ts";
 
@@ -87,7 +87,7 @@ class RemoteRepository implements Target {
       signal,
     });
     checkHead(answer, descriptor);
-    return verifying(bodyOf(answer, descriptor), descriptor);
+    return verifying(bodyOf(answer, descriptor), descriptor, signal);
   }
 
   async exists(descriptor: Descriptor, { signal }: Options = {}): Promise<boolean> {
@@ -134,7 +134,7 @@ class RemoteRepository implements Target {
     };
     const head = await this.#client.send({ ...request, method: "HEAD" });
     await discard(head);
-    const found = describe(head) ?? (await this.#resolveByContent({ ...request, method: "GET" }));
+    const found = describe(head, reference) ?? (await this.#resolveByContent({ ...request, method: "GET" }, reference));
     if (isDigest(reference) && found.digest !== reference) {
       throw new AsmFilterError("ASMF_OCI_DIGEST_MISMATCH", `${this.title} answers ${found.digest} to ${reference}`, {
         hint: "Something on the way, or the registry, changes content. Do not use what it serves.",
@@ -144,37 +144,26 @@ class RemoteRepository implements Target {
   }
 
   async tags({ signal }: Options = {}): Promise<readonly string[]> {
-    const tags = new Set<string>();
-    let url: URL | undefined = new URL("tags/list", this.#base);
-    while (url !== undefined) {
-      const answer: Answer = await this.#client.send({
-        method: "GET",
-        url,
-        scope: this.#pull,
-        expect: [200],
-        what: `the tags of ${this.#name}`,
-        signal,
-      });
-      const before = tags.size;
-      for (const tag of parseTags(await readBody(answer, MAX_MANIFEST_SIZE))) tags.add(tag);
-      // A page with nothing new would lead round in a circle.
-      url = tags.size > before ? nextPage(answer) : undefined;
-    }
-    return [...tags].sort();
+    const first = new URL("tags/list", this.#base);
+    const what = `the tags of ${this.#name}`;
+    return listTags(
+      first,
+      (url) => this.#client.send({ method: "GET", url, scope: this.#pull, expect: [200], what, signal }),
+      signal,
+    );
   }
 
   /** A few registries leave the digest or the size out of what HEAD answers, so it is taken from the content itself. */
-  async #resolveByContent(request: Parameters<Client["send"]>[0]): Promise<Descriptor> {
+  async #resolveByContent(request: Parameters<Client["send"]>[0], reference: string): Promise<Descriptor> {
     const answer = await this.#client.send(request);
-    const bytes = await readBody(answer, MAX_MANIFEST_SIZE);
-    const claimed = answer.headers["docker-content-digest"];
-    const algorithm = isDigest(claimed) && claimed.startsWith("sha512:") ? "sha512" : "sha256";
-    return descriptorOf(manifestTypeOf(answer), bytes, algorithm);
+    const bytes = await readBody(answer, MAX_MANIFEST_SIZE, request.signal);
+    const named = [reference, answer.headers["docker-content-digest"]].find(isDigest);
+    return descriptorOf(manifestTypeOf(answer), bytes, named && algorithmOf(named));
   }
 
   async #putManifest(descriptor: Descriptor, content: Content, reference: string, { signal }: Options): Promise<void> {
-    const opened = { fetch: () => openContent(content, descriptor) };
-    const body = await readAll(opened, descriptor, { limit: MAX_MANIFEST_SIZE });
+    const opened = { fetch: () => openContent(content, descriptor, signal) };
+    const body = await taking(content, () => readAll(opened, descriptor, { limit: MAX_MANIFEST_SIZE, signal }));
     const answer = await this.#client.send({
       method: "PUT",
       url: new URL(`manifests/${reference}`, this.#base),
@@ -206,11 +195,12 @@ function originOf(registry: string, plainHTTP: boolean | undefined): URL {
   return (plainHTTP ?? isLoopback(url.hostname)) ? new URL(`http://${host}`) : url;
 }
 
-/** What the headers say of a manifest; undefined where they leave something out. */
-function describe(answer: Answer): Descriptor | undefined {
+/** What the headers say of a manifest; undefined where they leave something out, or name it by another algorithm than the reference. */
+function describe(answer: Answer, reference: string): Descriptor | undefined {
   const digest = answer.headers["docker-content-digest"];
   const size = answer.headers["content-length"];
   if (!isDigest(digest) || size === undefined || !/^[0-9]{1,15}$/.test(size)) return undefined;
+  if (isDigest(reference) && algorithmOf(reference) !== algorithmOf(digest)) return undefined;
   return { mediaType: manifestTypeOf(answer), digest, size: Number(size) };
 }
 
@@ -261,11 +251,4 @@ function bodyOf({ body }: Answer, descriptor: Descriptor) {
     },
     close: () => void body.destroy(),
   };
-}
-
-function parseTags(bytes: Uint8Array): string[] {
-  const value = parseJSON(bytes);
-  const tags = isObject(value) ? (value.tags ?? []) : undefined;
-  if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== "string")) throw invalid("the list of tags is none");
-  return tags as string[];
 }

@@ -3,7 +3,7 @@ import { AsmFilterError } from "../errors.ts";
 import { parseJSON } from "../manifest.ts";
 import { discard, readBody } from "./answer.ts";
 import type { Credentials } from "./credentials.ts";
-import { refuseDowngrade, refuseInside, resolveLocation } from "./origin.ts";
+import { refuseInside, refusePlainHTTP, resolveLocation } from "./origin.ts";
 import type { Scope } from "./scope.ts";
 import type { Answer } from "./transport.ts";
 
@@ -20,6 +20,8 @@ export interface TokenRequest {
   readonly service: string | undefined;
   readonly scopes: readonly Scope[];
   readonly credentials: Credentials | undefined;
+  /** Whether the user allowed plain HTTP beyond this machine. */
+  readonly plainHTTP?: boolean | undefined;
 }
 
 type Send = (request: {
@@ -39,7 +41,7 @@ const MAX_TOKEN_BODY = 1024 * 1024;
  */
 export async function fetchToken(request: TokenRequest, send: Send, now: () => number): Promise<Token> {
   const realm = resolveLocation(request.realm, request.registry, "its token server");
-  refuseDowngrade(request.registry, realm, "the login");
+  refusePlainHTTP(request.registry, realm, "the login", request.plainHTTP === true);
   await refuseInside(request.registry, realm, "the login");
   const asked = now();
   const { credentials } = request;

@@ -1,4 +1,5 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { networkFailure, timedOut } from "./network-failure.ts";
@@ -35,7 +36,7 @@ export interface TransportOptions {
 /** Sends one request and follows nothing. @throws {AsmFilterError} when no answer came. */
 export type Transport = (exchange: Exchange) => Promise<Answer>;
 
-/** Connections are kept for the next request, and do not keep the process alive. */
+/** Connections are kept a while for the next request to the same server, by whatever target, and do not keep the process alive. */
 export function openTransport(options: TransportOptions): Transport {
   let modules: ReturnType<typeof load> | undefined;
   return async (exchange) => {
@@ -46,25 +47,40 @@ export function openTransport(options: TransportOptions): Transport {
   };
 }
 
+// Shorter than most servers keep a connection, so that few requests meet one that is just being closed.
+const KEPT_MS = 4000;
+
+/** The agents of this process, by what they trust. */
+const agents = new Map<string, Agent>();
+
 async function load({ origin, ca, insecureSkipVerify }: TransportOptions) {
   const [http, https] = await Promise.all([import("node:http"), import("node:https")]);
-  const plain = new http.Agent({ keepAlive: true });
-  const trusting = new https.Agent({ keepAlive: true });
-  const own = new https.Agent({
-    keepAlive: true,
-    ...(ca === undefined ? {} : { ca }),
-    ...(insecureSkipVerify ? { rejectUnauthorized: false } : {}),
-  });
+  const own = { ...(ca === undefined ? {} : { ca }), ...(insecureSkipVerify ? { rejectUnauthorized: false } : {}) };
+  const secure = (trust: object) =>
+    agentFor(JSON.stringify(trust), () => new https.Agent({ keepAlive: true, ...trust }));
   return (url: URL) => {
-    if (url.protocol === "http:") return { request: http.request, agent: plain };
-    return { request: https.request, agent: url.origin === origin.origin ? own : trusting };
+    if (url.protocol === "http:") {
+      return { request: http.request, agent: agentFor("http", () => new http.Agent({ keepAlive: true })) };
+    }
+    return { request: https.request, agent: secure(url.origin === origin.origin ? own : {}) };
   };
+}
+
+function agentFor(key: string, make: () => Agent): Agent {
+  let agent = agents.get(key);
+  if (agent === undefined) {
+    agent = make();
+    // The next request that takes the socket sets its own time; until then the agent closes it after this one.
+    agent.on("free", (socket: Socket) => void socket.setTimeout(KEPT_MS));
+    agents.set(key, agent);
+  }
+  return agent;
 }
 
 async function send(
   { method, url, headers, body, signal }: Exchange,
   request: typeof import("node:http").request,
-  { agent }: { agent: import("node:http").Agent },
+  { agent }: { agent: Agent },
   { connectTimeout = 10_000, idleTimeout = 60_000 }: TransportOptions,
 ): Promise<Answer> {
   signal?.throwIfAborted();
