@@ -1,7 +1,7 @@
 import { type AbiVersion, readModule } from "@asmfilter/host/metadata";
 import type { FilterConfig } from "@asmfilter/oci";
 import { sha256 } from "./building.ts";
-import { formatSize } from "./output.ts";
+import { type Fact, formatSize } from "./output.ts";
 import type { Subject } from "./subject.ts";
 
 const saidFields = ["name", "version", "description", "type", "rootIDs", "schema", "defaults", "examples"] as const;
@@ -48,7 +48,7 @@ function said(config: FilterConfig | undefined): Partial<Pick<FilterConfig, Said
 }
 
 /** The description as rows of a name and a value. */
-export function facts(found: Description): [string, string | undefined][] {
+export function facts(found: Description): Fact[] {
   return [
     ["source", found.source],
     ["name", found.name],
@@ -66,8 +66,8 @@ export function facts(found: Description): [string, string | undefined][] {
   ];
 }
 
-function lines(values: readonly string[]): string {
-  return values.length === 0 ? "none" : values.join("\n");
+function lines(values: readonly string[]): string | readonly string[] {
+  return values.length === 0 ? "none" : values;
 }
 
 interface Property {

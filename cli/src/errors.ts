@@ -5,6 +5,7 @@ export type ErrorCode =
   | "ASMF_FILE_EXISTS"
   | "ASMF_INTERNAL"
   | "ASMF_TESTS_FAILED"
+  | "ASMF_TIMEOUT"
   | "ASMF_USAGE"
   | "ASMF_YAML_INVALID";
 

@@ -167,7 +167,7 @@ ${spec}`;
 
   test.each([
     { source: "a: [1", message: /hello\.yaml is not YAML: .*line 1/ },
-    { source: "a: *nowhere", message: /hello\.yaml is not YAML/ },
+    { source: "a: *nowhere", message: /hello\.yaml, document 1 is not YAML/ },
     { source: "# nothing\n", message: /holds no resource/ },
   ])("in a file that cannot be read: $source", async ({ source, message }) => {
     const here = await terminal();
@@ -180,7 +180,7 @@ ${spec}`;
     expectFailure(
       await here.run(["render", "-f", "gone.yaml"]),
       "ASMF_FILE",
-      /cannot open .*gone\.yaml: no such file/,
+      /cannot read .*gone\.yaml: no such file/,
       /./,
     );
   });

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { AsmFilterError } from "./errors.ts";
@@ -24,22 +24,23 @@ process.once("exit", () => {
  * Folders that are missing are made, and those that were made are removed again after a failure. Files of the same name are replaced.
  */
 export async function writeFiles(files: readonly NewFile[]): Promise<void> {
-  const made: string[] = [];
+  const folders = [...new Set(files.map(({ path }) => dirname(path)))];
+  await inFolders(folders, () => writeAll(files));
+}
+
+async function writeAll(files: readonly NewFile[]): Promise<void> {
   const written: { from: string; to: string }[] = [];
   try {
     for (const { path, content } of files) {
-      const first = await mkdir(dirname(path), { recursive: true });
-      if (first !== undefined) made.push(first);
       const from = join(dirname(path), `.${basename(path)}.${process.pid}-${count++}.partial`);
       partial.add(from);
       written.push({ from, to: path });
-      await writeFile(from, content, { flag: "wx" });
+      await named(path, "write", writeFile(from, content, { flag: "wx" }));
     }
     for (const { to } of written) await refuseFolder(to); // before any is replaced: all or none
-    for (const { from, to } of written) await rename(from, to);
+    for (const { from, to } of written) await named(to, "write", rename(from, to));
   } catch (error) {
     for (const { from } of written) await rm(from, { force: true });
-    for (const folder of made.reverse()) await rm(folder, { recursive: true, force: true });
     throw error;
   } finally {
     for (const { from } of written) partial.delete(from);
@@ -51,6 +52,72 @@ async function refuseFolder(path: string): Promise<void> {
   if (stats?.isDirectory() !== true) return;
   throw new AsmFilterError("ASMF_FILE", `cannot write ${path}: it is a folder`, {
     hint: "Give the file another name, or move the folder away.",
+  });
+}
+
+/**
+ * Refuses to go on where one of the files is there already with other content: it may be somebody's work.
+ * @throws {AsmFilterError} ASMF_FILE_EXISTS
+ */
+export async function refuseReplacing(files: readonly NewFile[], hint: string): Promise<void> {
+  for (const { path, content } of files) {
+    const there = await named(path, "read", readFile(path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "EISDIR") return undefined; // a folder is refused when it is written
+      throw error;
+    });
+    if (there === undefined || there.equals(Buffer.from(content))) continue;
+    throw new AsmFilterError("ASMF_FILE_EXISTS", `${path} is there with other content; nothing was written`, { hint });
+  }
+}
+
+/**
+ * Does `work` with folders in which files can be made. Those that are missing are made before it begins, and removed if it fails.
+ * @param folders absolute paths.
+ * @throws {AsmFilterError} ASMF_FILE, before `work` began, where a path leads through a file or to where nothing may be written.
+ */
+export async function inFolders<T>(folders: readonly string[], work: () => Promise<T>): Promise<T> {
+  const made: string[] = [];
+  try {
+    for (const folder of folders) await makeFolder(folder, made);
+    return await work();
+  } catch (error) {
+    for (const folder of made.reverse()) await rm(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    for (const folder of made) partial.delete(folder);
+  }
+}
+
+/** One folder after the other: under /proc, `mkdir` with `recursive` tries without end. */
+async function makeFolder(folder: string, made: string[]): Promise<void> {
+  const stats = await stat(folder).catch(missing);
+  if (stats === undefined) {
+    await makeFolder(dirname(folder), made);
+    await named(folder, "mkdir", mkdir(folder)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error; // someone else made it just now
+    });
+    made.push(folder);
+    partial.add(folder);
+  } else if (!stats.isDirectory()) {
+    throw new AsmFilterError("ASMF_FILE", `cannot write in ${folder}: it is not a folder`, {
+      hint: "Give another path, or move the file away.",
+    });
+  } else await named(folder, "write in", access(folder, constants.W_OK | constants.X_OK));
+}
+
+function missing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
+
+/** The text of a file that the command line names. An error of reading, unlike one of opening, would not say which. */
+export function readText(path: string): Promise<string> {
+  return named(path, "read", readFile(path, "utf8"));
+}
+
+/** Lets the error of a file operation name the file that the user knows, not one that was there for a moment. */
+function named<T>(path: string, syscall: string, operation: Promise<T>): Promise<T> {
+  return operation.catch((error: unknown) => {
+    throw Object.assign(error as NodeJS.ErrnoException, { path, syscall });
   });
 }
 

@@ -45,7 +45,12 @@ describe("wrong usage exits 2, says why on stderr and what to do, and prints no 
     { argv: ["test", "a", "b", "--", "-t", "x"], message: 'too many arguments for "test": b', hint: 'come after "--"' },
     { argv: ["push", "x", "y", "--annotation", "z"], message: "It must be KEY=VALUE", hint: '"asmfilter push --help"' },
     { argv: [], message: "a verb is missing", hint: "listed above" },
-    { argv: ["help", "biuld"], message: "not one of these", hint: "listed above" },
+    { argv: ["help", "biuld"], message: "unknown command 'biuld'", hint: "Did you mean build?" },
+    { argv: ["nope", "--help"], message: "unknown command 'nope'", hint: '"asmfilter --help"' },
+    { argv: ["test", "hello", "-t", "foo"], message: "unknown option '-t'", hint: "asmfilter test hello -- -t NAME" },
+    { argv: ["pull", "./store:1", "-o", "-"], message: "stdout is one", hint: "Give -o a folder" },
+    { argv: ["pull", "./store:1", "--timeout", "soon"], message: "number of seconds", hint: '"asmfilter pull --help"' },
+    { argv: ["init", "--name", "Ünïcode"], message: "cannot be a filter's name", hint: "--name unicode" },
   ])("asmfilter $argv", async ({ argv, message, hint }) => {
     const { run, files } = await terminal();
     const { code, stdout, stderr } = await run(argv);

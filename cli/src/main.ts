@@ -19,13 +19,21 @@ export type { Context } from "./context.ts";
 export async function main(argv: readonly string[], context: Context): Promise<number> {
   const program = createProgram(context);
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    const names = [...program.commands.map((command) => command.name()), "help"];
+    const unknown = unknownVerb(argv, names);
+    await program.parseAsync(unknown === undefined ? [...argv] : [unknown], { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help and --version end this way
     const { report } = await import("./report.ts");
     return report(error, context, program.commands.find((command) => command.name() === argv[0])?.name());
   }
+}
+
+/** Commander answers `nope --help` and `help nope` by its own help, as if there were no mistake. */
+function unknownVerb(argv: readonly string[], names: readonly string[]): string | undefined {
+  const verb = argv[0] === "help" ? argv[1] : argv[0];
+  return verb === undefined || verb.startsWith("-") || names.includes(verb) ? undefined : verb;
 }
 
 /** Runs the command line of this process and sets its exit code. */

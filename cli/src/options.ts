@@ -12,6 +12,8 @@ export interface RegistryFlags {
   caFile?: string;
   username?: string;
   passwordStdin?: boolean;
+  /** Seconds. */
+  timeout: number;
 }
 
 /** Adds the flags of {@link RegistryFlags}, the same for every verb that takes a reference. */
@@ -21,7 +23,15 @@ export function registryOptions(verb: Command): Command {
     .option("--insecure-skip-verify", "do not verify the registry's certificate")
     .option("--ca-file <file>", "trust these certificates (PEM) at the registry, instead of the system's")
     .option("--username <name>", "user at the registry (default: from docker's config.json)")
-    .option("--password-stdin", "read the password from stdin");
+    .option("--password-stdin", "read the password from stdin")
+    .option("--timeout <seconds>", "give up on the registry after that long", seconds, 120);
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  // setTimeout counts milliseconds in 31 bits; more would be no time at all.
+  if (text.trim() !== "" && value > 0 && value <= 2_000_000) return value;
+  throw new InvalidArgumentError("It must be a number of seconds, above 0.");
 }
 
 /** Collects `key=value` of a flag that may be given more than once. */

@@ -80,6 +80,7 @@ export function packLocal(
   target: Target,
   local: LocalFilter,
   annotations: Record<string, string>,
+  signal?: AbortSignal,
 ): Promise<Descriptor> {
   const { wasm, readme, config } = local;
   return packFilter(target, {
@@ -87,6 +88,7 @@ export function packLocal(
     module: wasm,
     annotations,
     readme,
+    signal,
   });
 }
 

@@ -1,11 +1,11 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Context } from "./context.ts";
 import { AsmFilterError } from "./errors.ts";
-import { writeFiles } from "./files.ts";
+import { inFolders, writeFiles } from "./files.ts";
 import type { RegistryFlags } from "./options.ts";
-import { progress } from "./output.ts";
+import { warn } from "./output.ts";
 import { openLocal, packLocal } from "./packing.ts";
-import { open, pinned, referenceOf } from "./registry.ts";
+import { openAccess, pinned, referenceOf, talk } from "./registry.ts";
 
 export interface PushFlags extends RegistryFlags {
   annotation?: Record<string, string>;
@@ -29,16 +29,27 @@ export async function pushFilter(path: string, given: string, flags: PushFlags, 
       hint: "Leave the digest out; push prints the one that the artifact has.",
     });
   }
-  const target = await open(reference, flags, context);
+  const access = await openAccess(flags, context);
   const local = await openLocal(path, true, context);
-  const { digest } = await progress(context, `pushing to ${given}`, async () => {
-    const manifest = await packLocal(target, local, flags.annotation ?? {});
-    if (reference.tag !== undefined) await target.tag(manifest, reference.tag);
-    return manifest;
-  });
-  if (flags.digestFile !== undefined) {
-    await writeFiles([{ path: resolve(context.cwd, flags.digestFile), content: `${digest}\n` }]);
-  }
+  const digestFile = flags.digestFile === undefined ? undefined : resolve(context.cwd, flags.digestFile);
+  const folders = [
+    ...(digestFile === undefined ? [] : [dirname(digestFile)]),
+    ...(reference.kind === "layout" ? [reference.path] : []),
+  ];
+  // First, so that nothing is pushed whose digest would be lost.
+  const { digest } = await inFolders(folders, () =>
+    talk(access, context, {
+      reference,
+      doing: `pushing to ${given}`,
+      async work(target, signal) {
+        const manifest = await packLocal(target, local, flags.annotation ?? {}, signal);
+        if (reference.tag !== undefined) await target.tag(manifest, reference.tag, { signal });
+        return manifest;
+      },
+    }),
+  );
+  if (digestFile !== undefined) await writeFiles([{ path: digestFile, content: `${digest}\n` }]);
+  if (reference.tag === undefined) warn(context, `${given} has no tag, so only the digest names what was pushed`);
   const { name, version } = { name: local.fallbackName, version: undefined, ...local.config };
   return { name, ...(version !== undefined && { version }), reference: pinned(given, digest), digest };
 }

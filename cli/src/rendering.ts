@@ -1,49 +1,80 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { type ASMFilterDeployment, parseDeployment } from "@asmfilter/controller/api";
-import { type Artifact, check, type EnvoyFilter, render, type Settings } from "@asmfilter/controller/render";
+import { type Artifact, check, type EnvoyFilter, render } from "@asmfilter/controller/render";
 import { capabilities, readModule } from "@asmfilter/host/metadata";
-import { AsmFilterError as OCIError } from "@asmfilter/oci";
+import { AsmFilterError as OCIError, parseReference } from "@asmfilter/oci";
 import { sha256 } from "./building.ts";
 import type { Context } from "./context.ts";
+import { type DirectFlags, placeholderWarning, settingsFrom } from "./direct.ts";
 import { AsmFilterError } from "./errors.ts";
 import type { RegistryFlags } from "./options.ts";
+import { type Access, openAccess, refuseSharedStdin } from "./registry.ts";
+import { isFailure } from "./report.ts";
 import { readResources } from "./resources.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
-export interface RenderFlags extends RegistryFlags {
+export interface RenderFlags extends RegistryFlags, DirectFlags {
   file: string;
   artifact?: string;
   delivery?: "direct" | "registry";
-  controllerAddress?: string;
-  controllerCa?: string;
-  token?: string;
 }
 
 export interface Rendered {
   filters: EnvoyFilter[];
+  /** Places of the file that hold something else than a resource of ours, a sentence each. */
+  skipped: string[];
   /** What the user has to know before applying them, a sentence each. */
   warnings: string[];
 }
 
 /** Renders every resource of a file by the same functions as the controller; nothing is returned unless all of them are right. */
 export async function renderAll(flags: RenderFlags, context: Context): Promise<Rendered> {
-  const deployments = (await readResources(flags.file, context)).map((one) => parse(one, flags.delivery));
-  const images = new Set(deployments.map(({ spec }) => spec.filter.image));
-  const direct = deployments.filter(({ spec }) => spec.delivery === "Direct");
+  refuseSharedStdin({
+    "--file -": flags.file === "-",
+    "--token-file -": flags.tokenFile === "-",
+    "--password-stdin": flags.passwordStdin === true,
+  });
+  const { found, skipped } = await readResources(flags.file, context);
+  const placed = await each(found, async ({ value, place }) => ({ deployment: parse(value, flags.delivery), place }));
+  const images = new Set(placed.map(({ deployment }) => deployment.spec.filter.image));
+  const direct = placed.filter(({ deployment }) => deployment.spec.delivery === "Direct");
   refuseOneForMany("--artifact", flags.artifact, images.size, "images");
-  refuseOneForMany("--token", flags.token, direct.length, "resources");
+  refuseOneForMany("--token-file", flags.tokenFile, direct.length, "resources");
+  if (flags.artifact === undefined) {
+    // A password is for one, and must not be sent to whatever else a file names.
+    const registries = new Set(await each(placed, async ({ deployment }) => registryOf(deployment.spec.filter.image)));
+    refuseOneForMany("--username", flags.username, registries.size, "registries");
+  }
 
-  const artifacts = new Map<string, Artifact>();
-  for (const image of images) artifacts.set(image, await artifactOf(image, flags, context));
   const { settings, placeholders } = await settingsFrom(flags, context);
-  const filters = deployments.map((deployment) => {
-    const artifact = artifacts.get(deployment.spec.filter.image)!;
+  const access = await openAccess(flags, context);
+  const artifacts = new Map<string, Artifact>();
+  const filters = await each(placed, async ({ deployment }) => {
+    const { image } = deployment.spec.filter;
+    const artifact = artifacts.get(image) ?? (await artifactOf(image, flags, access, context));
+    artifacts.set(image, artifact);
     check(deployment, artifact);
     return render(deployment, artifact, settings);
   });
   const warnings = direct.length > 0 && placeholders.length > 0 ? [placeholderWarning(placeholders)] : [];
-  return { filters, warnings };
+  return { filters, skipped, warnings };
+}
+/** Does one after the other; what fails says where in the file it stands. */
+async function each<T extends { place: string }, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) {
+    try {
+      results.push(await work(item));
+    } catch (error) {
+      if (isFailure(error)) error.message = `${item.place}: ${error.message}`;
+      throw error;
+    }
+  }
+  return results;
+}
+
+function registryOf(image: string): string {
+  const reference = parseReference(image);
+  return reference.kind === "registry" ? reference.registry : "";
 }
 
 /** The flag counts as if it stood in the resource, so that the rules between its fields hold. */
@@ -61,8 +92,8 @@ function refuseOneForMany(flag: string, value: string | undefined, count: number
   });
 }
 
-async function artifactOf(image: string, flags: RenderFlags, context: Context): Promise<Artifact> {
-  const subject = await openSubject(flags.artifact ?? image, flags, context).catch((error: unknown) => {
+async function artifactOf(image: string, flags: RenderFlags, access: Access, context: Context): Promise<Artifact> {
+  const subject = await openSubject(flags.artifact ?? image, access, context).catch((error: unknown) => {
     throw flags.artifact === undefined ? withWayOut(error) : error;
   });
   const digest = subject.digest;
@@ -95,29 +126,4 @@ function refuseOtherDigest(image: string, { digest, source }: Subject & { digest
   throw new AsmFilterError("ASMF_ARTIFACT_MISMATCH", `the resource names ${image}, and ${source} is ${digest}`, {
     hint: "Give the artifact that the resource names, or change the digest in the resource.",
   });
-}
-
-const defaultAddress = "asmfilter-controller.asmfilter-system.svc:18443";
-
-/** What only the controller of an installation knows; what the flags do not say stands there as a placeholder that cannot be missed. */
-async function settingsFrom(
-  flags: RenderFlags,
-  context: Context,
-): Promise<{ settings: Settings; placeholders: string[] }> {
-  const ca =
-    flags.controllerCa === undefined ? undefined : await readFile(resolve(context.cwd, flags.controllerCa), "utf8");
-  const placeholders = [
-    ...(ca === undefined ? ["the CA (--controller-ca)"] : []),
-    ...(flags.token === undefined ? ["the token (--token)"] : []),
-  ];
-  const settings: Settings = {
-    address: flags.controllerAddress ?? defaultAddress,
-    ca: ca ?? "PLACEHOLDER: the CA of asmfilter-controller, PEM",
-    token: ({ namespace, name }) => flags.token ?? `PLACEHOLDER-TOKEN-OF-${namespace}/${name}`,
-  };
-  return { settings, placeholders };
-}
-
-function placeholderWarning(placeholders: readonly string[]): string {
-  return `delivery Direct needs what only the controller knows: ${placeholders.join(" and ")} stand there as placeholders. Let the controller write this EnvoyFilter, or use --delivery registry for one that needs no controller.`;
 }

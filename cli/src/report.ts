@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import type { Context } from "./context.ts";
 import { AsmFilterError } from "./errors.ts";
-import { painter, say } from "./output.ts";
+import { painter, visible, visibleLines } from "./output.ts";
 
 /** What every package's failures have in common. The packages do not share a class, so it is known by its shape. */
 interface Failure {
@@ -18,12 +18,45 @@ interface Failure {
 export function report(error: unknown, context: Context, verb?: string): number {
   const failure = error instanceof CommanderError ? fromCommander(error, verb) : toFailure(error);
   const paint = painter(context.stderr, context.env);
-  const [first, ...details] = failure.message.split("\n");
-  say(context, `${paint(["red", "bold"], "error:")} ${first} ${paint("dim", `[${failure.code}]`)}`);
-  for (const line of details) say(context, line);
-  say(context, `  ${paint("cyan", "→")} ${failure.hint}`);
-  if (context.env.ASMFILTER_DEBUG) say(context, paint("dim", trace(error)));
+  const { first, details } = parts(failure);
+  const lines = [
+    `${paint(["red", "bold"], "error:")} ${first} ${paint("dim", `[${failure.code}]`)}`,
+    ...details,
+    `  ${paint("cyan", "→")} ${visible(inFlags(failure.hint))}`,
+  ];
+  if (context.env.ASMFILTER_DEBUG) lines.push(paint("dim", visibleLines(trace(error))));
+  context.stderr.write(`${lines.join("\n")}\n`);
   return failure.code === "ASMF_USAGE" ? 2 : 1;
+}
+
+/**
+ * The message's first line, and its others. Only the compiler's begin where ours do, as editors look there for file:line:column;
+ * in the others may be words of a registry or of a resource, which must not look like ours.
+ */
+function parts({ code, message }: Failure): { first: string; details: string[] } {
+  const [first = "", ...rest] = message.trimEnd().split("\n");
+  const gutter = code === "ASMF_COMPILE" ? "" : "  | ";
+  return { first: visible(first), details: rest.map((line) => `${gutter}${visibleLines(line)}`.trimEnd()) };
+}
+
+/** Hints of the packages name options of their functions; whoever sits at the command line has its flags. */
+const flagsOf: readonly [RegExp, string][] = [
+  [/allow it with --plain-http \(`plainHTTP: true`\)/g, "allow it with --plain-http"],
+  [/`?plainHTTP: true`?/g, "--plain-http"],
+  [
+    /for a registry on this machine set `?plainHTTP: false`?/g,
+    "name a registry on this machine otherwise than localhost or 127.0.0.1, to which HTTP is spoken",
+  ],
+  [
+    /set `?plainHTTP: false`?/g,
+    "leave --plain-http away; localhost and 127.0.0.1 are always asked by HTTP, so use another name for it",
+  ],
+  [/with the option `?ca`?/g, "by --ca-file"],
+  [/the option `?ca`?/g, "--ca-file"],
+];
+
+function inFlags(hint: string): string {
+  return flagsOf.reduce((text, [option, flag]) => text.replaceAll(option, flag), hint);
 }
 
 function toFailure(error: unknown): Failure {
@@ -35,7 +68,7 @@ function toFailure(error: unknown): Failure {
   });
 }
 
-function isFailure(error: unknown): error is Failure {
+export function isFailure(error: unknown): error is Error & Failure {
   if (!(error instanceof Error) || !("code" in error) || !("hint" in error)) return false;
   return typeof error.code === "string" && error.code.startsWith("ASMF_") && typeof error.hint === "string";
 }
@@ -48,6 +81,12 @@ function fromCommander(error: CommanderError, verb: string | undefined): Failure
   }
   // The message is `error: unknown option '--fo'`, with the suggestion in parentheses on a second line.
   const [first = "", suggestion] = error.message.split("\n");
+  if (verb === "test" && error.code === "commander.unknownOption") {
+    return new AsmFilterError("ASMF_USAGE", first.replace(/^error: /, ""), {
+      hint: 'Arguments for vitest come after "--", as in: asmfilter test hello -- -t NAME',
+      cause: error,
+    });
+  }
   const didYouMean = suggestion === undefined ? "" : `${suggestion.replace(/^\(|\)$/g, "")} `;
   return new AsmFilterError("ASMF_USAGE", first.replace(/^error: /, ""), {
     hint: `${didYouMean}"asmfilter ${verb === undefined ? "" : `${verb} `}--help" says what there is.`,

@@ -42,6 +42,8 @@ async function fill(root: string, values: Record<string, string>): Promise<Map<s
 function checkName(name: string): void {
   if (/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return;
   const fitting = name
+    .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "") // the accents, now apart from their letters
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^[^a-z]+|-+$/g, "")

@@ -18,8 +18,8 @@ export function inspect(program: Command, context: Context): void {
     )
     .action(async (subject: string, flags: Flags) => {
       const { describe, facts } = await import("../description.ts");
-      const { openSubject } = await import("../subject.ts");
-      const found = describe(await openSubject(subject, flags, context));
+      const [{ openSubject }, { openAccess }] = await Promise.all([import("../subject.ts"), import("../registry.ts")]);
+      const found = describe(await openSubject(subject, await openAccess(flags, context), context));
       if (flags.format === "json") printJSON(context, found);
       else printFacts(context, facts(found));
     });

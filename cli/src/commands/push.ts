@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { formatOption, keyValue, type RegistryFlags, registryOptions } from "../options.ts";
-import { done, type Format, print, printJSON } from "../output.ts";
+import { done, type Format, print, printJSON, visible } from "../output.ts";
 
 interface Flags extends RegistryFlags {
   annotation?: Record<string, string>;
@@ -29,6 +29,6 @@ export function push(program: Command, context: Context): void {
       const pushed = await pushFilter(resolve(context.cwd, filter), reference, flags, context);
       if (flags.format === "json") printJSON(context, pushed);
       else print(context, pushed.reference);
-      done(context, `pushed ${pushed.name}${pushed.version === undefined ? "" : ` ${pushed.version}`}`);
+      done(context, visible(`pushed ${[pushed.name, pushed.version].join(" ").trimEnd()}`));
     });
 }

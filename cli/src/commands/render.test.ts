@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { helloOnce } from "../testdata/hello.ts";
@@ -58,14 +59,15 @@ describe("delivery Direct", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/PLACEHOLDER.* CA/);
     expect(stdout).toContain("PLACEHOLDER-TOKEN-OF-shop/hello");
-    expect(stderr).toMatch(/^warning: .*--controller-ca.*--token.*placeholders/);
+    expect(stderr).toMatch(/^warning: .*--controller-ca.*--token-file.*placeholders/);
   });
 
   test("with all that the controller knows given, warns of nothing", async () => {
     const here = await withStore();
     await writeFile(join(here.folder, "hello.yaml"), resource("registry.example.com/filters/hello:0.1"));
-    await writeFile(join(here.folder, "ca.pem"), "-----BEGIN CERTIFICATE-----\n");
-    const flags = ["--controller-address", "asmf.example:443", "--controller-ca", "ca.pem", "--token", "t0ken"];
+    await writeFile(join(here.folder, "ca.pem"), `${rootCertificates[0]}\n`);
+    await writeFile(join(here.folder, "token"), "t0ken\n");
+    const flags = ["--controller-address", "asmf.example:443", "--controller-ca", "ca.pem", "--token-file", "token"];
     const { stdout, stderr } = await here.run(["render", "-f", "hello.yaml", "--artifact", "hello", ...flags]);
     expect(stderr).toBe("");
     for (const text of ["dns:///asmf.example:443", "BEGIN CERTIFICATE", "Bearer t0ken"]) expect(stdout).toContain(text);

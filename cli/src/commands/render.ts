@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
 import { registryOptions } from "../options.ts";
-import { print, printJSON, warn } from "../output.ts";
+import { printJSON, say, visible, warn } from "../output.ts";
 import type { RenderFlags } from "../rendering.ts";
 
 type Flags = RenderFlags & { format: "yaml" | "json" };
@@ -18,7 +18,7 @@ export function render(program: Command, context: Context): void {
     .addOption(new Option("--delivery <mode>", "instead of the resource's own").choices(["direct", "registry"]))
     .option("--controller-address <host:port>", "for delivery Direct: where proxies reach the controller")
     .option("--controller-ca <file>", "for delivery Direct: the controller's CA, PEM")
-    .option("--token <token>", "for delivery Direct: the resource's token")
+    .option("--token-file <file>", "for delivery Direct: the resource's token; - is stdin")
     .addOption(new Option("--format <format>", "how it is printed").choices(["yaml", "json"]).default("yaml"));
   registryOptions(verb)
     .addHelpText(
@@ -26,11 +26,12 @@ export function render(program: Command, context: Context): void {
       "\nThe parameters are checked by the artifact's schema first. With --delivery registry the result needs no controller.\n\nExamples:\n  $ asmfilter render -f hello.yaml\n  $ asmfilter render -f hello.yaml --artifact ./store:0.1.0 --delivery registry | kubectl apply -f -",
     )
     .action(async (flags: Flags) => {
-      const [{ renderAll }, { stringify }] = await Promise.all([import("../rendering.ts"), import("yaml")]);
-      const { filters, warnings } = await renderAll(flags, context);
+      const [{ renderAll }, { printYAML }] = await Promise.all([import("../rendering.ts"), import("../yaml.ts")]);
+      const { filters, skipped, warnings } = await renderAll(flags, context);
+      for (const text of skipped) say(context, visible(text));
       for (const text of warnings) warn(context, text);
       if (flags.format === "json") {
         printJSON(context, filters.length === 1 ? filters[0] : { apiVersion: "v1", kind: "List", items: filters });
-      } else print(context, filters.map((filter) => stringify(filter, { lineWidth: 0 }).trimEnd()).join("\n---\n"));
+      } else printYAML(context, filters);
     });
 }

@@ -10,7 +10,7 @@ class Config {
 
 @filter("TEMPLATE_NAME")
 class TEMPLATE_CLASS extends HttpFilter<Config> {
-  onResponseHeaders(headers: Headers, endOfStream: bool): Action {
+  override onResponseHeaders(headers: Headers, endOfStream: bool): Action {
     headers.set(this.config.header, this.config.value);
     return Action.Continue;
   }
