@@ -6,7 +6,7 @@
  * which is three times the code. Only a module that handles bodies has blocks of other sizes: the large ones.
  */
 import { HEADER, makeBlock } from "./fresh";
-import { giveLarge, LARGEST_SMALL, takeLarge, trimLarge } from "./large";
+import { blockSize, giveLarge, LARGEST_SMALL, takeLarge, trimLarge } from "./large";
 import { HANDLES_BODIES } from "./mode";
 
 const SMALLEST: usize = 32;
@@ -25,6 +25,12 @@ function headOf(size: usize): usize {
   return heads + ((shift << 2) + (((size - 1) >>> shift) & 3)) * sizeof<usize>();
 }
 
+/** Bytes of a block; in the size of a large one there are marks. */
+@inline
+function sizeOf(block: usize): usize {
+  return HANDLES_BODIES ? blockSize(block) : load<usize>(block);
+}
+
 /** Where the chunk that small blocks are cut from goes on, and how much of it is left. */
 let chunk: usize = 0;
 let left: usize = 0;
@@ -33,8 +39,10 @@ const CHUNK: usize = 16 << 10;
 /** Cuts small blocks from chunks that fill holes between large ones: at the top they would keep it from sinking. */
 function cut(size: usize): usize {
   if (left < size) {
+    // The chunk's own head stays, for its neighbours.
     chunk = takeLarge(CHUNK);
-    left = load<usize>(chunk);
+    left = blockSize(chunk) - 8;
+    chunk += 8;
   }
   const block = chunk;
   chunk += size;
@@ -62,7 +70,7 @@ export function __alloc(payload: usize): usize {
 @global @unsafe
 export function __free(ptr: usize): void {
   const block = ptr - HEADER;
-  const size = load<usize>(block);
+  const size = sizeOf(block);
   if (HANDLES_BODIES && size > LARGEST_SMALL) {
     giveLarge(block);
     return;
@@ -86,11 +94,11 @@ export function __realloc(ptr: usize, payload: usize): usize {
 /** Bytes that the block at `ptr` can hold. */
 @inline
 export function capacity(ptr: usize): usize {
-  return load<usize>(ptr - HEADER) - HEADER;
+  return sizeOf(ptr - HEADER) - HEADER;
 }
 
 /** Gives back, where that is worth it, what the block at `ptr` has beyond `payload` bytes. How much that was. */
 export function trim(ptr: usize, payload: usize): usize {
   const block = ptr - HEADER;
-  return load<usize>(block) > LARGEST_SMALL ? trimLarge(block, payload + HEADER) : 0;
+  return sizeOf(block) > LARGEST_SMALL ? trimLarge(block, payload + HEADER) : 0;
 }

@@ -19,9 +19,14 @@ export function makeBlock(size: usize): usize {
   return block;
 }
 
-/** Takes back a block if it is the uppermost. */
-export function unmakeBlock(block: usize): bool {
-  if (block + load<usize>(block) != top) return false;
+/** Whether nothing lies from `address` on. */
+@inline
+export function isTop(address: usize): bool {
+  return address == top;
+}
+
+/** Takes back all from `block` on. */
+@inline
+export function sinkTo(block: usize): void {
   top = block;
-  return true;
 }
