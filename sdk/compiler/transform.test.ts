@@ -202,3 +202,17 @@ test("names that the author gives to his own things are his", async () => {
   proxy.request(2, []);
   expect(proxy.header("x-is")).toBe("mine text!1");
 });
+
+test.each([
+  ['throw new Error("because")', ["5 because"]],
+  ['assert(false, "because")', ["5 because"]],
+  ["assert(false)", []],
+])("a trap by %s logs the text that the author gave it", async (statement, logs) => {
+  const { wasm } = await compileText(`${HEAD}
+    @filter("a") class A extends HttpFilter { onLog(): void { if (this.contextID) ${statement}; } }`);
+  const proxy = new SmallProxy(wasm);
+  proxy.configure(undefined);
+  proxy.request(2, []);
+  expect(() => proxy.call("proxy_on_log", 2)).toThrow("unreachable");
+  expect(proxy.logs).toEqual(logs);
+});

@@ -64,3 +64,9 @@ export function trace(message: string, n: i32 = 0, a: f64 = 0, b: f64 = 0, c: f6
   if (n > 4) message += ", " + e.toString();
   writeLog(LogLevel.Trace, message);
 }
+
+/** Where `throw`, `assert` and the language's own checks end: says why, and traps. The place would be the library's. */
+export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
+  if (message !== null) writeLog(LogLevel.Critical, message);
+  unreachable();
+}

@@ -1,13 +1,16 @@
 import {
+  CallExpression,
   ClassDeclaration,
+  IdentifierExpression,
   NamespaceDeclaration,
   type Parser,
   type Program,
   type Source,
   type SourceKind,
   type Statement,
+  ThrowStatement,
 } from "assemblyscript";
-import { append, findSource, SDK } from "./source.ts";
+import { append, findSource, rewrite, SDK, userSources } from "./source.ts";
 
 /** What of the browser has a counterpart in a proxy; the rest is refused where it is used. */
 const REPLACED = ["Date", "performance", "console", "crypto"];
@@ -32,11 +35,26 @@ export function configureProgram(program: Program): void {
   options.stackSize = handlesBodies ? STACK_SIZE : 0;
   program.module.useShadowStack = handlesBodies;
   options.globalAliases ??= new Map();
-  // `abort` and its texts are left out: a trap carries no message in a proxy, and they are a tenth of the module.
-  const aliases = { abort: "", seed: `${BINDINGS}/seed`, trace: `${BINDINGS}/trace` };
+  // The texts of the language's own checks are a tenth of a module: they are kept only beside ones of the author's.
+  const abort = userSources(program.parser).some(saysWhyItTraps) ? `${BINDINGS}/abort` : "";
+  const aliases = { abort, seed: `${BINDINGS}/seed`, trace: `${BINDINGS}/trace` };
   for (const [name, target] of Object.entries(aliases)) {
     if (!options.globalAliases.has(name)) options.globalAliases.set(name, target);
   }
+}
+
+/** Whether a file has `throw new Error(text)`, `assert(isTrue, text)` or `abort(text)`, so that the text is logged. */
+function saysWhyItTraps(source: Source): boolean {
+  let found = false;
+  rewrite(source, (node) => {
+    if (node instanceof ThrowStatement) found = true;
+    if (node instanceof CallExpression && node.expression instanceof IdentifierExpression) {
+      const { text } = node.expression;
+      found ||= (text === "assert" && node.args.length > 1) || (text === "abort" && node.args.length > 0);
+    }
+    return node;
+  });
+  return found;
 }
 
 /** Puts the SDK's memory in the place of the runtime's, and the proxy in the place of the browser. */
