@@ -145,6 +145,7 @@ describe("a filter is read in every layout in use", () => {
     ],
     ["asm", imageManifest, [filterConfig, "{}"], [[filterModule, wasm]]],
     ["asm", imageManifest, [filterConfig, ""], [[filterModule, wasm]]],
+    ["asm", imageManifest, [filterConfig, "no JSON"], [[filterModule, wasm]]],
     [
       "compat",
       imageManifest,

@@ -3,7 +3,7 @@ import type { Version } from "../copy.ts";
 import type { Descriptor } from "../descriptor.ts";
 import { digestOf, encodedOf } from "../digest.ts";
 import { AsmFilterError } from "../errors.ts";
-import { MAX_MANIFEST_SIZE, type Manifest, parseIndex, parseJSON, parseManifest } from "../manifest.ts";
+import { MAX_MANIFEST_SIZE, type Manifest, parseIndex, parseManifest } from "../manifest.ts";
 import { isIndexType } from "../media-types.ts";
 import { versionOf } from "../reference.ts";
 import type { Fetcher, Options, Resolver } from "../target.ts";
@@ -89,9 +89,14 @@ async function readManifest(target: Fetcher, descriptor: Descriptor, signal: Abo
   return { descriptor: chosen, manifest: parseManifest(chosenBytes, chosen.mediaType) };
 }
 
+/** What is no JSON is no config of ours. */
 async function readConfig(target: Fetcher, descriptor: Descriptor, signal: AbortSignal | undefined) {
   const bytes = await readAll(target, descriptor, { limit: MAX_CONFIG, signal });
-  return bytes.byteLength === 0 ? undefined : parseFilterConfig(parseJSON(bytes));
+  try {
+    return parseFilterConfig(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A module that is a layer of its own has the layer's digest. One in an archive has to be unpacked before anything is known of it. */

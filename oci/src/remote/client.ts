@@ -26,6 +26,8 @@ export interface Request {
   readonly what: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Content | undefined;
+  /** Asked before it is sent again: where to, or the answer, when the first time did its work although nobody heard of it. */
+  readonly again?: (() => Promise<URL | Answer>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,12 +52,16 @@ export class Client {
   /** @throws {AsmFilterError} when no answer with an expected status came. */
   async send(request: Request): Promise<Answer> {
     try {
-      const answer = await abortable(request.signal, () => this.#authorized(request));
-      if (request.expect.includes(answer.status)) return answer;
-      throw await this.#refusal(answer, request);
+      return await abortable(request.signal, () => this.#expected(request));
     } catch (error) {
       throw this.#redacted(error);
     }
+  }
+
+  async #expected(request: Request): Promise<Answer> {
+    const answer = await this.#authorized(request);
+    if (request.expect.includes(answer.status)) return answer;
+    throw await this.#refusal(answer, request);
   }
 
   /** Sends once as it is, and once more after a challenge could be met. A challenge to that is the answer: no loop. */
@@ -77,7 +83,12 @@ export class Client {
   }
 
   #repeated(request: Request, authorization: string | undefined): Promise<Answer> {
-    const send = () => this.#followed(request, authorization);
+    let isFirst = true;
+    const send = async () => {
+      const next = isFirst ? request.url : ((await request.again?.()) ?? request.url);
+      isFirst = false;
+      return next instanceof URL ? this.#followed({ ...request, url: next }, authorization) : next;
+    };
     return retrying(send, canRepeat(request.body), this.#options, request.signal);
   }
 

@@ -10,6 +10,7 @@ const login = { username: "me", password: "pa:ss" };
 
 test.each<[string, object, string, object | undefined]>([
   ["a host with a port", { "r:5000": { auth } }, "r:5000/a", login],
+  ["a host in any case", { "GHCR.io": { auth } }, "ghcr.IO/a", login],
   ["another host", { "r:5000": { auth } }, "r/a", undefined],
   ["a host as a URL", { "https://r/v2/": { auth } }, "r/a", login],
   ["Docker Hub's old name", { "https://index.docker.io/v1/": { auth } }, "docker.io/a", login],
@@ -22,6 +23,24 @@ test.each<[string, object, string, object | undefined]>([
   const slash = reference.indexOf("/");
   const find = parseDockerConfig(JSON.stringify({ auths }), "the secret");
   expect(await find(reference.slice(0, slash), reference.slice(slash + 1))).toEqual(expected);
+});
+
+test.each([
+  ["credsStore, which has the login of an empty entry", { auths: { r: {} }, credsStore: "desktop" }],
+  ["credHelpers, which name the registry", { credHelpers: { r: "desktop" } }],
+  ["credHelpers before auths, as docker does", { auths: { r: { auth } }, credHelpers: { R: "desktop" } }],
+])("a login that a helper keeps is told of: %s", async (_, config) => {
+  const find = parseDockerConfig(JSON.stringify(config), "the secret");
+  const failure = await failureOf(() => find("r", "a"));
+  expect(failure.code).toBe("ASMF_OCI_CREDENTIALS_INVALID");
+  expect(failure.message).toContain("docker-credential-desktop");
+});
+
+test("a helper says nothing of a registry that it was never used for", async () => {
+  const config = { auths: { other: {}, own: { auth } }, credsStore: "desktop", credHelpers: { other: "ecr" } };
+  const find = parseDockerConfig(JSON.stringify(config), "the secret");
+  expect(await find("r", "a")).toBeUndefined();
+  expect(await find("own", "a")).toEqual(login);
 });
 
 test("a login is seen by a process that runs, and no file is no credentials", async () => {

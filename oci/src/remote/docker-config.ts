@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { isObject } from "../descriptor.ts";
 import { AsmFilterError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import type { CredentialProvider, Credentials } from "./credentials.ts";
 
 // Docker Hub is stored under the address of its old index.
@@ -33,13 +34,17 @@ export function dockerCredentials(env: Readonly<Record<string, string | undefine
  * @throws {AsmFilterError} `ASMF_OCI_CREDENTIALS_INVALID`
  */
 export function parseDockerConfig(text: string, title: string): CredentialProvider {
-  const auths = readAuths(text, title);
+  const { auths, helpers, store } = readConfig(text, title);
   return (registry, repository) => {
-    for (const key of keysFor(registry, repository)) {
-      const entry = auths.get(key);
-      if (entry !== undefined) return readEntry(entry, `${title}, auths ${JSON.stringify(key)}`);
-    }
-    return undefined;
+    const keys = [...keysFor(registry.toLowerCase(), repository)];
+    const helper = keys.map((key) => helpers.get(key)).find((name) => name !== undefined);
+    if (helper !== undefined) throw keptByHelper(title, helper);
+    const key = keys.find((key) => auths.has(key));
+    if (key === undefined) return undefined;
+    const found = readEntry(auths.get(key), `${title}, auths ${JSON.stringify(key)}`);
+    // An empty entry is what docker leaves where the store has the login.
+    if (found === undefined && store !== undefined) throw keptByHelper(title, store);
+    return found;
   };
 }
 
@@ -52,7 +57,7 @@ function* keysFor(registry: string, repository: string): Generator<string> {
   if (host !== registry) yield "docker.io";
 }
 
-function readAuths(text: string, title: string): Map<string, unknown> {
+function readConfig(text: string, title: string) {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -61,14 +66,27 @@ function readAuths(text: string, title: string): Map<string, unknown> {
     throw unusable(title, "it is no JSON");
   }
   if (!isObject(value)) throw unusable(title, "it is no JSON object");
-  const auths = value.auths ?? {};
-  if (!isObject(auths)) throw unusable(title, "`auths` is no object");
-  return new Map(Object.entries(auths).map(([key, entry]) => [withoutScheme(key), entry]));
+  const byHost = (field: string): Map<string, unknown> => {
+    const entries = value[field] ?? {};
+    if (!isObject(entries)) throw unusable(title, `\`${field}\` is no object`);
+    return new Map(Object.entries(entries).map(([key, entry]) => [withoutScheme(key), entry]));
+  };
+  return { auths: byHost("auths"), helpers: byHost("credHelpers"), store: value.credsStore };
 }
 
-/** `https://index.docker.io/v1/` → `index.docker.io`; `ghcr.io/owner` stays. */
+/** `https://index.docker.io/v1/` → `index.docker.io`; `ghcr.io/owner` stays. Hosts have no case, and repositories only small letters. */
 function withoutScheme(key: string): string {
-  return key.replace(/^https?:\/\//, "").replace(/\/(?:v[12]\/?)?$/, "");
+  return key
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .replace(/\/(?:v[12]\/?)?$/, "");
+}
+
+function keptByHelper(title: string, helper: unknown): AsmFilterError {
+  const name = typeof helper === "string" ? printable(`docker-credential-${helper}`, 60) : "a helper";
+  return new AsmFilterError("ASMF_OCI_CREDENTIALS_INVALID", `${title} leaves the login to ${name}`, {
+    hint: "Credential helpers are not supported yet. Give user name and password, or log in with a config.json without `credsStore` and `credHelpers`.",
+  });
 }
 
 function readEntry(entry: unknown, title: string): Credentials | undefined {
@@ -76,7 +94,6 @@ function readEntry(entry: unknown, title: string): Credentials | undefined {
   const { auth, username, password, identitytoken } = entry;
   if (typeof identitytoken === "string" && identitytoken !== "") return { identityToken: identitytoken };
   if (typeof username === "string" && typeof password === "string") return { username, password };
-  // An empty entry is what docker leaves behind where a helper keeps the password.
   if (typeof auth !== "string" || auth === "") return undefined;
   const decoded = Buffer.from(auth, "base64").toString("utf8");
   const colon = decoded.indexOf(":");

@@ -109,7 +109,8 @@ class RemoteRepository implements Target {
       return this.#putManifest(descriptor, content, descriptor.digest, options);
     }
     const start = new URL("blobs/uploads/", this.#base);
-    await uploadBlob({ client: this.#client, start, scope: this.#push, signal: options.signal }, descriptor, content);
+    const upload = { client: this.#client, start, scope: this.#push, signal: options.signal };
+    await taking(content, () => uploadBlob(upload, descriptor, content));
   }
 
   async pushReference(descriptor: Descriptor, content: Content, tag: string, options: Options = {}): Promise<void> {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { failureOf } from "../../test/failures.ts";
-import { answer, serve } from "../../test/server.ts";
+import { answer, bodyOf, serve } from "../../test/server.ts";
 import { descriptorOf } from "../descriptor.ts";
+import { imageManifest } from "../media-types.ts";
 import { repository } from "./index.ts";
 import { retryAfter } from "./retry.ts";
 
@@ -55,6 +56,7 @@ describe("what may pass is tried again", () => {
     let uploads = 0;
     const { address } = await serve((request, response) => {
       if (request.method === "POST") return answer(response, 202, { location: "/upload" });
+      if (request.method === "HEAD") return answer(response, 404);
       uploads += 1;
       request.resume().once("end", () => answer(response, 503));
     });
@@ -66,6 +68,53 @@ describe("what may pass is tried again", () => {
       .push(blob, bytes)
       .catch(() => {});
     expect(uploads).toBe(6);
+  });
+});
+
+describe("an upload", () => {
+  test("whose answer was lost has arrived all the same: it is looked for before it is sent again", async () => {
+    let stored = false;
+    const { address, seen } = await serve(async (request, response) => {
+      if (request.method === "POST") return answer(response, 202, { location: "/upload" });
+      if (request.method === "HEAD") return answer(response, stored ? 200 : 404);
+      await bodyOf(request);
+      if (stored) return answer(response, 404);
+      stored = true;
+      request.socket.destroy();
+    });
+    await repository(`${address}/a`, { delay: 1 }).push(blob, bytes);
+    expect(seen.map(({ method, url }) => `${method} ${url.split("?")[0]}`)).toEqual([
+      "POST /v2/a/blobs/uploads/",
+      "PUT /upload",
+      `HEAD /v2/a/blobs/${blob.digest}`,
+    ]);
+  });
+
+  test("that broke begins anew, at another address", async () => {
+    let begun = 0;
+    const { address, seen } = await serve(async (request, response) => {
+      if (request.method === "POST") return answer(response, 202, { location: `/upload${++begun}` });
+      if (request.method === "HEAD") return answer(response, 404);
+      await bodyOf(request);
+      if (begun === 1) return void request.socket.destroy();
+      answer(response, 201);
+    });
+    await repository(`${address}/a`, { delay: 1 }).push(blob, bytes);
+    expect(seen.at(-1)!.url).toMatch(/^\/upload2/);
+  });
+
+  test("that is refused at its beginning lets go of its source", async () => {
+    const { address } = await serve((_, response) => answer(response, 403));
+    let cancelled = 0;
+    const cancel = () => void cancelled++;
+    await repository(`${address}/a`)
+      .push(blob, new ReadableStream({ cancel }))
+      .catch(() => {});
+    const tooLarge = { ...blob, mediaType: imageManifest, size: 10 ** 9 };
+    await repository(`${address}/a`)
+      .push(tooLarge, new ReadableStream({ cancel }))
+      .catch(() => {});
+    expect(cancelled).toBe(2);
   });
 });
 
