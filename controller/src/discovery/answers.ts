@@ -1,5 +1,5 @@
 import { encodeResponse } from "./proto.ts";
-import type { Slot, SlotContent } from "./slot.ts";
+import type { Offer } from "./slot.ts";
 
 /** A content as it goes onto the wire. */
 export interface Answer {
@@ -9,7 +9,6 @@ export interface Answer {
 }
 
 interface Entry {
-  readonly content: SlotContent;
   readonly answer: Promise<Answer>;
   bytes: number;
 }
@@ -19,6 +18,7 @@ interface Entry {
  * Those that were not used for longest go when more than `limit` bytes are kept; they are encoded again when a proxy asks.
  */
 export class Answers {
+  /** By nonce. */
   readonly #entries = new Map<string, Entry>();
   readonly #limit: number;
   #bytes = 0;
@@ -27,45 +27,44 @@ export class Answers {
     this.#limit = limit;
   }
 
-  /** The answer for what the slot holds now. */
-  get(slot: Slot): Promise<Answer> | undefined {
-    const { key, content, nonce } = slot;
-    if (content === undefined) return undefined;
-    const known = this.#entries.get(key);
-    this.drop(key);
-    const entry = known?.content === content ? known : this.#encode(key, content, nonce);
-    this.#entries.set(key, entry);
+  get(offer: Offer): Promise<Answer> {
+    const known = this.#entries.get(offer.nonce);
+    this.drop(offer);
+    const entry = known ?? this.#encode(offer);
+    this.#entries.set(offer.nonce, entry);
     this.#bytes += entry.bytes;
     return entry.answer;
   }
 
-  drop(key: string): void {
-    const entry = this.#entries.get(key);
+  drop({ nonce }: Offer): void {
+    const entry = this.#entries.get(nonce);
     if (entry === undefined) return;
-    this.#entries.delete(key);
+    this.#entries.delete(nonce);
     this.#bytes -= entry.bytes;
   }
 
-  #encode(key: string, content: SlotContent, nonce: string): Entry {
+  #encode(offer: Offer): Entry {
+    const { content, nonce } = offer;
     const { version } = content;
     const encoded = content
       .encode()
       .then((config) => ({ version, nonce, bytes: encodeResponse(version, nonce, config) }));
-    const entry: Entry = { content, answer: encoded, bytes: 0 };
+    const entry: Entry = { answer: encoded, bytes: 0 };
     encoded.then(
-      ({ bytes }) => this.#measured(key, entry, bytes.length),
-      () => this.#entries.get(key) === entry && this.drop(key),
+      ({ bytes }) => this.#measured(nonce, entry, bytes.length),
+      () => this.#entries.get(nonce) === entry && this.drop(offer),
     );
     return entry;
   }
 
-  #measured(key: string, entry: Entry, bytes: number): void {
-    if (this.#entries.get(key) !== entry) return;
+  #measured(nonce: string, entry: Entry, bytes: number): void {
+    if (this.#entries.get(nonce) !== entry) return;
     entry.bytes = bytes;
     this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.#limit || oldest === key) return;
-      this.drop(oldest);
+    for (const [oldest, { bytes }] of this.#entries) {
+      if (this.#bytes <= this.#limit || oldest === nonce) return;
+      this.#entries.delete(oldest);
+      this.#bytes -= bytes;
     }
   }
 }

@@ -247,6 +247,30 @@ test("a resource that is withdrawn leaves its streams in silence, and is answere
   expect((await web.answer(2)).version_info).toBe("v2");
 });
 
+test("a proxy that starts while the newest content is refused gets what the others run, and the next content when it comes", async () => {
+  const { server, proxy } = await started();
+  const running = proxy();
+  running.ask(name);
+  server.publish("shop/hello", "uid-1", content("v1"));
+  await running.answer(1);
+  running.reply("v1");
+  await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1")[0]?.running).toBe("v1"), soon);
+  server.publish("shop/hello", "uid-1", content("v2"));
+  await running.answer(2);
+  running.reply("v2", "no such thing");
+
+  const fresh = proxy();
+  fresh.ask(name);
+  expect((await fresh.answer(1)).version_info).toBe("v2");
+  fresh.reply("v2", "no such thing");
+  expect((await fresh.answer(2)).version_info).toBe("v1");
+  fresh.reply("v1");
+  const refused = { running: "v1", refused: { version: "v2", message: "no such thing" } };
+  await vi.waitFor(() => expect(server.evidence("shop/hello", "uid-1")).toMatchObject([refused, refused]), soon);
+  server.publish("shop/hello", "uid-1", content("v3"));
+  expect((await fresh.answer(3)).version_info).toBe("v3");
+});
+
 test("a proxy whose slot is of a deleted resource is neither answered nor counted for the one that took its name", async () => {
   const { server, proxy } = await started();
   const draining = proxy(tokenFor(tokenKey, "shop/hello", "uid-0"));

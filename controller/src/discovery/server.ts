@@ -96,11 +96,12 @@ export class DiscoveryServer implements StreamHost {
   /** From now on the proxies of the resource `key`, the one with this uid, are to run `content`. Without effect where they are to already. */
   publish(key: string, uid: string, content: SlotContent): void {
     const slot = this.#slotOf(key);
-    if (slot.content?.version === content.version && slot.uid === uid) return;
-    slot.content = content;
-    slot.uid = uid;
+    if (slot.offer?.content.version === content.version && slot.uid === uid) return;
+    if (slot.uid !== uid) slot.proven = undefined;
+    if (slot.offer !== undefined && slot.offer !== slot.proven) this.#answers.drop(slot.offer);
     this.#published += 1;
-    slot.nonce = `${content.version}.${this.#published}`;
+    slot.offer = { content, nonce: `${content.version}.${this.#published}` };
+    slot.uid = uid;
     for (const stream of slot.streams) stream.refresh();
   }
 
@@ -108,14 +109,14 @@ export class DiscoveryServer implements StreamHost {
   withdraw(key: string): void {
     const slot = this.#slots.get(key);
     if (slot === undefined) return;
-    slot.content = undefined;
-    this.#answers.drop(key);
+    for (const offer of [slot.offer, slot.proven]) if (offer !== undefined) this.#answers.drop(offer);
+    slot.offer = slot.proven = undefined;
     this.#forgetUnused(slot);
   }
 
   /** The version that the proxies of `key` are to run, if any. */
   version(key: string): string | undefined {
-    return this.#slots.get(key)?.content?.version;
+    return this.#slots.get(key)?.offer?.content.version;
   }
 
   /** What the connected proxies of the resource `key`, the one with this uid, said. */
@@ -176,7 +177,7 @@ export class DiscoveryServer implements StreamHost {
   }
 
   #forgetUnused(slot: Slot): void {
-    if (slot.content === undefined && slot.streams.size === 0) this.#slots.delete(slot.key);
+    if (slot.offer === undefined && slot.streams.size === 0) this.#slots.delete(slot.key);
   }
 
   #accept(call: Call): void {
@@ -205,12 +206,13 @@ export class DiscoveryServer implements StreamHost {
 
   /** Waits for room, then writes what is newest by then. */
   async #deliver(stream: ProxyStream): Promise<void> {
-    const slot = stream.slot;
+    const { slot, due } = stream;
+    if (slot === undefined || due === undefined) return stream.sent(undefined, "");
     // Its length alone: what waits must not keep the bytes.
-    const length = slot && (await this.#answers.get(slot))?.bytes.length;
-    if (slot === undefined || length === undefined) return stream.sent(undefined, "");
+    const { length } = (await this.#answers.get(due)).bytes;
     await this.#pace.run(slot.key, length, async () => {
-      const answer = await this.#answers.get(slot);
+      const newest = stream.due;
+      const answer = newest && (await this.#answers.get(newest));
       const call = this.#calls.get(stream);
       if (answer === undefined || call === undefined) return stream.sent(undefined, "");
       stream.sent(answer.version, answer.nonce);

@@ -10,6 +10,12 @@ export interface SlotContent {
   readonly encode: () => Promise<Uint8Array>;
 }
 
+/** A content that was published. The nonce differs each time, so that an answer is never taken for one to an earlier content. */
+export interface Offer {
+  readonly content: SlotContent;
+  readonly nonce: string;
+}
+
 /** What one proxy said of a resource. */
 export interface ProxyEvidence {
   /** Envoy's node id: `sidecar~IP~POD.NAMESPACE~DOMAIN` in a mesh. */
@@ -24,11 +30,11 @@ export interface ProxyEvidence {
 export class Slot {
   readonly key: string;
   readonly streams = new Set<ProxyStream>();
-  content: SlotContent | undefined;
+  offer: Offer | undefined;
+  /** The last offer that a proxy acknowledged. Proxies that start while a newer one is refused get this: they have none to go on with. */
+  proven: Offer | undefined;
   /** The uid of the resource that the content is of. Streams of another one are not answered. */
   uid: string | undefined;
-  /** Differs for every content that is published, so that an answer is never taken for one to an earlier content. */
-  nonce = "";
 
   constructor(key: string) {
     this.key = key;

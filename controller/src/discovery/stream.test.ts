@@ -9,9 +9,8 @@ const name = "asmfilter.io/shop/hello";
 
 function opened(fields: Partial<DiscoveryRequest>): ProxyStream {
   const slot = new Slot("shop/hello");
-  slot.content = { version: "v1", encode: async () => new Uint8Array() };
+  slot.offer = { content: { version: "v1", encode: async () => new Uint8Array() }, nonce: "n1" };
   slot.uid = "uid-1";
-  slot.nonce = "n1";
   const host: StreamHost = {
     slot: () => ({ slot, uid: "uid-1" }),
     send: (stream) => stream.sent("v1", "n1"),

@@ -1,5 +1,5 @@
 import { type DiscoveryRequest, extensionConfigType } from "./proto.ts";
-import type { ProxyEvidence, Slot } from "./slot.ts";
+import type { Offer, ProxyEvidence, Slot } from "./slot.ts";
 
 /** Why a request is refused, in terms that the transport turns into its status. */
 export type Refusal = { readonly kind: "invalid" | "unauthenticated"; readonly message: string };
@@ -16,6 +16,7 @@ export interface StreamHost {
 
 const longestMessage = 4096;
 const longestNode = 1024;
+const mostRefusals = 4;
 const longestVersion = 64;
 
 /**
@@ -31,7 +32,8 @@ export class ProxyStream {
   #uid: string | undefined;
   #node = "";
   #running: string | undefined;
-  #refused: { version: string; message: string } | undefined;
+  /** Envoy's reasons by version, the latest last. */
+  readonly #refused = new Map<string, string>();
   #asked: { version: string; nonce: string } | undefined;
   #sending = false;
 
@@ -48,11 +50,25 @@ export class ProxyStream {
     return this.#uid;
   }
 
+  /**
+   * What the proxy is to be sent: the slot's offer, unless it runs or refused that. A proxy that refused it and runs nothing, since it
+   * started meanwhile, is to get what others run.
+   */
+  get due(): Offer | undefined {
+    const { offer, proven, uid } = this.#slot ?? {};
+    if (offer === undefined || uid !== this.#uid || this.#running === offer.content.version) return undefined;
+    if (!this.#refused.has(offer.content.version)) return offer;
+    if (this.#running !== undefined || proven === undefined) return undefined;
+    return this.#refused.has(proven.content.version) ? undefined : proven;
+  }
+
   evidence(): ProxyEvidence {
+    const version = this.#slot?.offer?.content.version ?? "";
+    const message = this.#refused.get(version);
     return {
       node: this.#node,
       ...(this.#running === undefined ? {} : { running: this.#running }),
-      ...(this.#refused === undefined ? {} : { refused: this.#refused }),
+      ...(message === undefined ? {} : { refused: { version, message } }),
     };
   }
 
@@ -69,11 +85,7 @@ export class ProxyStream {
 
   /** The slot has new content. */
   refresh(): void {
-    const version = this.#slot?.content?.version;
-    // Where the proxy refused this very version it would do so again.
-    if (version === undefined || this.#sending || this.#asked !== undefined) return;
-    if (this.#slot?.uid !== this.#uid) return;
-    if (version === this.#running || version === this.#refused?.version) return;
+    if (this.#sending || this.#asked !== undefined || this.due === undefined) return;
     this.#sending = true;
     this.#host.send(this);
   }
@@ -118,14 +130,25 @@ export class ProxyStream {
 
   #answer(version: string, request: DiscoveryRequest): void {
     this.#asked = undefined;
-    if (request.error_detail === null) {
-      this.#running = version;
-      this.#refused = undefined;
-    } else {
-      this.#refused = { version, message: start(request.error_detail.message, longestMessage) };
-    }
+    if (request.error_detail === null) this.#acknowledged(version);
+    else this.#refuses(version, start(request.error_detail.message, longestMessage));
     if (this.#slot !== undefined) this.#host.changed(this.#slot);
     this.refresh();
+  }
+
+  #acknowledged(version: string): void {
+    this.#running = version;
+    const { offer } = this.#slot ?? {};
+    if (this.#slot === undefined || offer?.content.version !== version) return;
+    this.#slot.proven = offer;
+    this.#refused.clear();
+  }
+
+  #refuses(version: string, message: string): void {
+    this.#refused.delete(version);
+    this.#refused.set(version, message);
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size > mostRefusals && oldest !== undefined) this.#refused.delete(oldest);
   }
 }
 
