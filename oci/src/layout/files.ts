@@ -26,16 +26,16 @@ export async function writeAtomically(
   const temporary = join(root, INGEST, randomUUID());
   await makeInside(root, dirname(temporary));
   await makeInside(root, dirname(file));
+  const handle = await onDisk(() => open(temporary, "wx", 0o644));
   try {
-    const handle = await open(temporary, "wx", 0o644);
     try {
       await writeAll(handle, typeof content === "string" ? Buffer.from(content) : content);
-      await handle.sync();
+      await onDisk(() => handle.sync());
     } finally {
       await handle.close();
     }
     await before?.();
-    await rename(temporary, file);
+    await onDisk(() => rename(temporary, file));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -50,7 +50,8 @@ async function writeAll(handle: FileHandle, content: Uint8Array | AsyncIterable<
   let writing = Promise.resolve();
   const flush = async () => {
     await writing;
-    writing = writeBatch(handle, batch, size);
+    const full = { batch, size };
+    writing = onDisk(() => writeBatch(handle, full.batch, full.size));
     // Its error is thrown at the next await; until then it is not unhandled.
     writing.catch(() => {});
     batch = [];
@@ -75,7 +76,8 @@ async function writeBatch(handle: FileHandle, batch: readonly Uint8Array[], size
 export async function removeAbandoned(root: string, now: number): Promise<void> {
   const folder = join(root, INGEST);
   await makeInside(root, folder);
-  for (const name of (await readdir(folder)).filter((name) => uuid.test(name))) {
+  const names = await onDisk(() => readdir(folder));
+  for (const name of names.filter((name) => uuid.test(name))) {
     const file = join(folder, name);
     const found = await lstat(file).catch(() => undefined);
     if (found?.isFile() && now - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
@@ -94,7 +96,7 @@ export async function openInside(
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
     if (error.code === "ELOOP") throw escapes(file, error);
-    throw error;
+    throw diskFailure(error);
   });
   if (handle === undefined) return undefined;
   try {
@@ -110,12 +112,12 @@ export async function openInside(
 
 /** Makes a folder of the layout, level by level, so that nothing is made behind a link that leads out. */
 async function makeInside(root: string, folder: string): Promise<void> {
-  await mkdir(root, { recursive: true });
+  await onDisk(() => mkdir(root, { recursive: true }));
   let level = root;
   for (const name of relative(root, folder).split(sep).filter(Boolean)) {
     level = join(level, name);
     await mkdir(level).catch((error) => {
-      if (error.code !== "EEXIST") throw error;
+      if (error.code !== "EEXIST") throw diskFailure(error);
     });
     await checkInside(root, level);
   }
@@ -123,7 +125,7 @@ async function makeInside(root: string, folder: string): Promise<void> {
 
 /** A folder of the layout may be no link to somewhere else: a layout is data of strangers. */
 async function checkInside(root: string, folder: string): Promise<void> {
-  const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(folder)]);
+  const [realRoot, realFolder] = await onDisk(() => Promise.all([realpath(root), realpath(folder)]));
   if (realFolder !== realRoot && !realFolder.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) {
     throw escapes(folder);
   }
@@ -137,6 +139,28 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle?.close();
   }
+}
+
+/** Work on the disk, whose failures become errors of ours; those of content that is being written are not among them. */
+export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diskFailure(error as NodeJS.ErrnoException);
+  }
+}
+
+export function diskFailure(cause: NodeJS.ErrnoException): AsmFilterError {
+  const isOther = ["EEXIST", "ENOTDIR", "EISDIR", "ELOOP"].includes(cause.code ?? "");
+  return isOther
+    ? new AsmFilterError("ASMF_OCI_LAYOUT_INVALID", `this is no OCI image layout: ${cause.message}`, {
+        hint: "Something else is in the place of a file or folder of it. Name another folder; one that does not exist yet is made.",
+        cause,
+      })
+    : new AsmFilterError("ASMF_OCI_LAYOUT_UNUSABLE", `the image layout cannot be read or written: ${cause.message}`, {
+        hint: "Check the path, the permissions of the folder, and whether the disk is full.",
+        cause,
+      });
 }
 
 function escapes(file: string, cause?: unknown): AsmFilterError {

@@ -23,13 +23,39 @@ export async function readIndexFile(root: string): Promise<IndexFile> {
         hint: `At most ${MAX_INDEX_SIZE} bytes are read. Use several layouts.`,
       });
     }
-    const value = parseJSON(await handle.readFile());
-    if (!isObject(value) || !Array.isArray(value.manifests)) throw invalid("index.json has no list `manifests`");
-    value.manifests.forEach((entry, position) => void parseDescriptor(entry, `index.json manifests[${position}]`));
-    return value as IndexFile;
+    return parseIndexFile(await handle.readFile(), join(root, "index.json"));
   } finally {
     await handle.close();
   }
+}
+
+/** Entries are read when they are asked for: what another tool wrote of other artifacts is not ours to refuse. */
+function parseIndexFile(bytes: Uint8Array, file: string): IndexFile {
+  const value = parseJSON(bytes, file);
+  if (!isObject(value)) throw invalid(`${file} is no JSON object`);
+  // Go writes an empty list so.
+  const manifests = value.manifests ?? [];
+  if (!Array.isArray(manifests) || !manifests.every(isObject)) throw invalid(`${file} has no list \`manifests\``);
+  return { ...value, manifests };
+}
+
+/**
+ * The entry that a tag or digest names.
+ *
+ * @throws {AsmFilterError} `ASMF_OCI_MANIFEST_INVALID` when it is no descriptor, or a tag names two manifests.
+ */
+export function findEntry({ manifests }: IndexFile, reference: string): Descriptor | undefined {
+  const [found, ...others] = manifests.filter((entry) => [entry.digest, tagOf(entry)].includes(reference));
+  if (found === undefined) return undefined;
+  if (others.some(({ digest }) => digest !== found.digest))
+    throw invalid(`${reference} names several manifests in index.json`);
+  return withoutRefName(parseDescriptor(found, `index.json, ${reference}`));
+}
+
+/** The name belongs to the entry of this index, not to the manifest. */
+function withoutRefName({ annotations, ...descriptor }: Descriptor): Descriptor {
+  const { [refNameAnnotation]: _, ...others } = annotations ?? {};
+  return Object.keys(others).length === 0 ? descriptor : { ...descriptor, annotations: others };
 }
 
 /** Changes `index.json` by a function of what is in it now: no change of another writer is lost. Writes only where something changed. */
@@ -52,14 +78,20 @@ export function withEntry(index: IndexFile, descriptor: Descriptor): IndexFile {
   return { ...index, manifests: [...index.manifests, { ...plain(descriptor), ...withArtifactType(descriptor) }] };
 }
 
-/** Gives a name to a manifest, and takes it from the one that had it, which stays listed. */
+/** Gives a name to a manifest, and takes it from the one that had it, which stays listed. What others wrote of the manifest stays. */
 export function withTag(index: IndexFile, descriptor: Descriptor, tag: string): IndexFile {
-  const named = index.manifests.find((entry) => tagOf(entry) === tag);
-  if (named?.digest === descriptor.digest) return index;
+  const named = index.manifests.filter((entry) => tagOf(entry) === tag);
+  if (named.length === 1 && named[0]?.digest === descriptor.digest) return index;
+  const known = index.manifests.find(({ digest }) => digest === descriptor.digest);
   const entry = {
+    ...known,
     ...plain(descriptor),
     ...withArtifactType(descriptor),
-    annotations: { ...descriptor.annotations, [refNameAnnotation]: tag },
+    annotations: {
+      ...(isObject(known?.annotations) ? known.annotations : {}),
+      ...descriptor.annotations,
+      [refNameAnnotation]: tag,
+    },
   };
   const others = index.manifests.flatMap((other) => {
     if (tagOf(other) === tag) return hasOtherEntry(index, other) ? [] : [withoutTag(other)];

@@ -2,15 +2,15 @@ import { mkdir, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Content, incomplete, openContent, readAll, taking, verifying } from "../content.ts";
-import { type Descriptor, isObject, parseDescriptor } from "../descriptor.ts";
+import { type Descriptor, isObject } from "../descriptor.ts";
 import { algorithmOf, type Digest, encodedOf } from "../digest.ts";
 import { AsmFilterError } from "../errors.ts";
 import { MAX_MANIFEST_SIZE, parseJSON } from "../manifest.ts";
-import { isManifestType, refNameAnnotation } from "../media-types.ts";
+import { imageIndex, imageManifest, isManifestType } from "../media-types.ts";
 import { checkTag, isTag, namesDigest } from "../reference.ts";
 import type { Options, Target } from "../target.ts";
-import { openInside, removeAbandoned, writeAtomically } from "./files.ts";
-import { readIndexFile, tagOf, updateIndexFile, withEntry, withTag } from "./index-file.ts";
+import { onDisk, openInside, removeAbandoned, writeAtomically } from "./files.ts";
+import { findEntry, readIndexFile, tagOf, updateIndexFile, withEntry, withTag } from "./index-file.ts";
 
 /**
  * A target in a folder, as image-spec 1.1 lays it out (image-layout.md), so that oras, skopeo and others read and write it too.
@@ -29,7 +29,8 @@ export function layout(path: string, { cwd = process.cwd() }: { cwd?: string } =
 class LayoutTarget implements Target {
   readonly title: string;
   readonly #root: string;
-  #ready: Promise<void> | undefined;
+  #preparing: Promise<void> | undefined;
+  #isCleaned = false;
 
   constructor(title: string, root: string) {
     this.title = title;
@@ -76,12 +77,11 @@ class LayoutTarget implements Target {
     signal?.throwIfAborted();
     const byDigest = namesDigest(reference);
     await this.#checkLayout();
-    const { manifests } = await readIndexFile(this.#root);
-    const found = manifests.find((entry) => (byDigest ? entry.digest === reference : tagOf(entry) === reference));
-    if (found !== undefined) return withoutRefName(parseDescriptor(found, "index.json"));
-    const below = byDigest ? await this.#manifest(reference) : undefined;
-    if (below === undefined) throw this.#missing(reference);
-    return below;
+    const found =
+      findEntry(await readIndexFile(this.#root), reference) ??
+      (byDigest ? await this.#manifest(reference, signal) : undefined);
+    if (found === undefined) throw this.#missing(reference);
+    return found;
   }
 
   async tag(descriptor: Descriptor, tag: string, { signal }: Options = {}): Promise<void> {
@@ -117,14 +117,13 @@ class LayoutTarget implements Target {
   }
 
   /** A manifest that only an index of several platforms lists. Its type is in it, and its bytes are verified before they are believed. */
-  async #manifest(digest: Digest): Promise<Descriptor | undefined> {
+  async #manifest(digest: Digest, signal: AbortSignal | undefined): Promise<Descriptor | undefined> {
     const opened = await openInside(this.#root, this.#blob(digest));
     await opened?.handle.close();
     if (opened === undefined || opened.size > MAX_MANIFEST_SIZE) return undefined;
     const blob = { mediaType: "application/octet-stream", digest, size: opened.size };
-    const value = parseJSON(await readAll(this, blob, { limit: MAX_MANIFEST_SIZE }));
-    if (!isObject(value) || typeof value.mediaType !== "string" || !isManifestType(value.mediaType)) return undefined;
-    return { ...blob, mediaType: value.mediaType };
+    const mediaType = typeOf(parseJSON(await readAll(this, blob, { limit: MAX_MANIFEST_SIZE, signal })));
+    return mediaType === undefined ? undefined : { ...blob, mediaType };
   }
 
   #blob(digest: Digest): string {
@@ -150,20 +149,23 @@ class LayoutTarget implements Target {
     });
   }
 
-  /** Makes the folder a layout; once. A folder with other things in it is left alone. */
+  /** Makes the folder a layout where it is none, or no more. A folder with other things in it is left alone. */
   #prepare(): Promise<void> {
-    this.#ready ??= this.#create().catch((error) => {
-      this.#ready = undefined;
-      throw error;
+    this.#preparing ??= this.#create().finally(() => {
+      this.#preparing = undefined;
     });
-    return this.#ready;
+    return this.#preparing;
   }
 
   async #create(): Promise<void> {
-    await mkdir(this.#root, { recursive: true });
-    if (await this.#isLayout()) return removeAbandoned(this.#root, Date.now());
+    await onDisk(() => mkdir(this.#root, { recursive: true }));
+    if (await this.#isLayout()) {
+      if (!this.#isCleaned) await removeAbandoned(this.#root, Date.now());
+      this.#isCleaned = true;
+      return;
+    }
     const own = /^(?:oci-layout|index\.json(?:\.lock.*)?|blobs|ingest)$/;
-    const other = (await readdir(this.#root)).find((name) => !own.test(name));
+    const other = (await onDisk(() => readdir(this.#root))).find((name) => !own.test(name));
     if (other !== undefined) throw this.#invalid(`the folder has other things in it, such as ${other}`);
     await updateIndexFile(this.#root, (index) => ({ ...index }));
     await writeAtomically(this.#root, join(this.#root, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
@@ -182,8 +184,10 @@ class LayoutTarget implements Target {
   }
 }
 
-/** The name belongs to the entry of this index, not to the manifest. */
-function withoutRefName({ annotations, ...descriptor }: Descriptor): Descriptor {
-  const { [refNameAnnotation]: _, ...others } = annotations ?? {};
-  return Object.keys(others).length === 0 ? descriptor : { ...descriptor, annotations: others };
+/** A manifest may leave its type out (image-spec 1.1, manifest.md); then its fields say what it is. */
+function typeOf(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined;
+  if (typeof value.mediaType === "string") return isManifestType(value.mediaType) ? value.mediaType : undefined;
+  if (Array.isArray(value.layers)) return imageManifest;
+  return Array.isArray(value.manifests) ? imageIndex : undefined;
 }

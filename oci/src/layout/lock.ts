@@ -7,6 +7,7 @@ import { isObject } from "../descriptor.ts";
 import { AsmFilterError } from "../errors.ts";
 import { abortable } from "../signal.ts";
 import type { Options } from "../target.ts";
+import { diskFailure } from "./files.ts";
 
 /** Who holds a lock, as written in its file. */
 interface Owner {
@@ -100,7 +101,7 @@ async function create(file: string, content: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    throw diskFailure(error as NodeJS.ErrnoException);
   }
 }
 

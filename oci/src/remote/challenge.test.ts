@@ -45,6 +45,10 @@ test(`reading a challenge ends, whatever it is (FUZZ_SEED=${seed})`, () => {
   expect(parseChallenges(`Basic ${'a="'.repeat(50_000)}`).length).toBeLessThan(50_001);
 });
 
+test("a scope without a resource, as some clouds name theirs, is handed on as it is", () => {
+  expect(mergeScopes("repository:a:pull", "aws")).toEqual(["aws", "repository:a:pull"]);
+});
+
 test("scopes of one resource are merged", () => {
   expect(mergeScopes("repository:a/b:pull", "repository:a/b:push,pull repository:c:pull", "")).toEqual([
     "repository:a/b:pull,push",
