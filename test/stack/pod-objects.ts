@@ -15,7 +15,9 @@ export interface PodIdentity {
 
 /** What the scheduler and the kubelet would have written about a pod that runs with an istio-proxy. */
 export function podObjects({ name, namespace, labels, ip }: PodIdentity, appPort: number): KubernetesObject[] {
-  const metadata = { name, namespace, labels: { ...labels } };
+  // As istiod's injector marks every pod that it gave a proxy (pkg/kube/inject/webhook.go).
+  const injected = JSON.stringify({ containers: ["istio-proxy"], revision: "default" });
+  const metadata = { name, namespace, labels: { ...labels }, annotations: { "sidecar.istio.io/status": injected } };
   const proxy = { name: "istio-proxy", image: "docker.io/istio/proxyv2" };
   const app = { name: "app", image: "app" };
   return [

@@ -163,7 +163,12 @@ function ready(result: Result): Verdict {
   if (isProgrammed.status !== "True") return no(isProgrammed.reason, isProgrammed.message);
   if (delivery !== "Direct") return unknown("NotObservable", `Proxies report nothing with delivery ${delivery}.`);
   if (plan.content === undefined) return no("NotServed", "Nothing is served yet.");
-  if (matched === 0) return yes("NoProxies", "No pod with a proxy is selected and no proxy has asked.");
+  // A label that was misspelt looks just like this.
+  if (matched === 0)
+    return unknown(
+      "NoProxies",
+      "No pod with a proxy is selected, and no proxy has asked. Are spec.workload's labels right?",
+    );
   const progress = `${running} of ${matched} proxies acknowledged it`;
   if (failing + silent === 0) return yes(isProgrammed.reason === "Disabled" ? "Disabled" : "Running", `${progress}.`);
   return no("WaitingForProxies", `${progress}; ${silent} did not answer.`);
