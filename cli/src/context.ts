@@ -14,4 +14,9 @@ export interface Context {
   env: NodeJS.ProcessEnv;
   /** The folder against which paths on the command line are resolved; absolute. */
   cwd: string;
+  /**
+   * Called when work was given up that may go on for a while: the process ends with the command, whatever still holds it.
+   * Absent where the process has other things to do.
+   */
+  abandon?: () => void;
 }

@@ -9,6 +9,8 @@ import { terminal } from "./testdata/terminal.ts";
 
 const binOf = (name: string) => join(import.meta.dirname, "../..", name);
 
+const pull = [binOf("cli/bin/asmfilter.js"), "pull"];
+
 interface Ended {
   code: number | null;
   stdout: string;
@@ -54,11 +56,7 @@ describe("the process ends at once, though the registry keeps the connection: an
   ])("after $name", async ({ listener, code }) => {
     const { folder } = await terminal();
     const host = await keepingAlive(listener);
-    const {
-      code: exit,
-      stderr,
-      took,
-    } = await ended(folder, [binOf("cli/bin/asmfilter.js"), "pull", `${host}/hello:1`]);
+    const { code: exit, stderr, took } = await ended(folder, [...pull, `${host}/hello:1`]);
     expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining(`[${code}]`) });
     expect(took).toBeLessThan(5000);
   });
@@ -68,7 +66,7 @@ describe("the process ends at once, though the registry keeps the connection: an
     const host = await keepingAlive(refusal(401, { "www-authenticate": 'Basic realm="r"' }));
     await mkdir(join(folder, "docker"));
     await writeFile(join(folder, "docker/config.json"), "{");
-    const argv = [binOf("cli/bin/asmfilter.js"), "pull", `${host}/hello:1`];
+    const argv = [...pull, `${host}/hello:1`];
     const { code, stderr, took } = await ended(folder, argv, { DOCKER_CONFIG: join(folder, "docker") });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("[ASMF_OCI_CREDENTIALS_INVALID]") });
     expect(took).toBeLessThan(5000);
@@ -78,12 +76,24 @@ describe("the process ends at once, though the registry keeps the connection: an
 test("a registry that is silent is waited for aloud, and no longer than --timeout", async () => {
   const { folder } = await terminal();
   const host = await keepingAlive(() => undefined);
-  const argv = [binOf("cli/bin/asmfilter.js"), "pull", `${host}/hello:1`, "-o", "out", "--timeout", "1"];
+  const argv = [...pull, `${host}/hello:1`, "-o", "out", "--timeout", "1"];
   const { code, stderr, took } = await ended(folder, argv);
   expect(code).toBe(1);
   expect(stderr).toMatch(
     new RegExp(`^still waiting for ${host}; giving up after 1 s \\(--timeout\\)\nerror: .*\\[ASMF_TIMEOUT\\]\n`),
   );
+  expect(took).toBeLessThan(5000);
+});
+
+test("a login server that is silent is waited for no longer either", async () => {
+  const { folder } = await terminal();
+  const host = await keepingAlive((request, response) => {
+    if (request.url?.startsWith("/token")) return;
+    const challenge = `Bearer realm="http://${request.headers.host}/token",service="r"`;
+    refusal(401, { "www-authenticate": challenge })(request, response);
+  });
+  const { code, stderr, took } = await ended(folder, [...pull, `${host}/hello:1`, "--timeout", "1"]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("[ASMF_TIMEOUT]") });
   expect(took).toBeLessThan(5000);
 });
 

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { access, constants, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { AsmFilterError } from "./errors.ts";
 
 export interface NewFile {
@@ -32,7 +32,8 @@ async function writeAll(files: readonly NewFile[]): Promise<void> {
   const written: { from: string; to: string }[] = [];
   try {
     for (const { path, content } of files) {
-      const from = join(dirname(path), `.${basename(path)}.${process.pid}-${count++}.partial`);
+      // Short, so that it fits wherever the name itself does.
+      const from = join(dirname(path), `.${process.pid}-${count++}.partial`);
       partial.add(from);
       written.push({ from, to: path });
       await named(path, "write", writeFile(from, content, { flag: "wx" }));

@@ -45,5 +45,10 @@ export async function runProcess(): Promise<void> {
   process.once("SIGINT", () => process.exit(130));
   process.once("SIGTERM", () => process.exit(143));
   const { stdin, stdout, stderr, env } = process;
-  process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd() });
+  let isAbandoned = false;
+  const abandon = () => {
+    isAbandoned = true;
+  };
+  process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd(), abandon });
+  if (isAbandoned) process.exit();
 }

@@ -40,6 +40,16 @@ describe("where nothing can be written, a verb fails before it does anything", (
   });
 });
 
+test("an error of writing names the file that was asked for, not the one that is there for a moment", async () => {
+  const here = await withStore();
+  const longest = `${"a".repeat(250)}.wasm`;
+  const { code, stderr } = await here.run(["pull", "./store:1", "-o", `out/a${longest}`]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`out/a${longest}: `) });
+  expect(stderr).not.toContain(".partial");
+  expect(await here.files("out")).toEqual([]);
+  expect((await here.run(["pull", "./store:1", "-o", `out/${longest}`])).code).toBe(0);
+});
+
 describe("what was given is named in the error", () => {
   test.each([
     { argv: ["build", "nope"], message: /there is no folder nope \[ASMF_FILE\]/, hint: /asmfilter init nope/ },

@@ -122,7 +122,8 @@ async function inTime<T>(
     hint: "Check that the registry runs and is reached without a proxy that swallows; give it longer by --timeout SECONDS.",
   });
   const end = setTimeout(() => ending.abort(failure), timeout * 1000);
-  // Not every step looks at the signal at once.
+  // Not every step looks at the signal: a login goes on until it is over.
+  ending.signal.addEventListener("abort", () => context.abandon?.());
   const aborted = new Promise<never>((_, reject) => ending.signal.addEventListener("abort", () => reject(failure)));
   return Promise.race([work(ending.signal), aborted]).finally(() => {
     clearTimeout(notice);
