@@ -194,8 +194,17 @@ describe("one filter, all the way", () => {
       expect((await deployments.status("hello")).proxies).toEqual({ matched: 1, running: 0, failing: 1, unknown: 0 });
       expect(await header()).toBe("good");
 
+      // A pod that starts meanwhile has none to go on with: it gets what the others run.
+      const second = await mesh.addPod({ name: "details-4", labels: { app: "details" } });
+      await expect.poll(() => header("x-hello", second), soon).toBe("good");
+      await expect
+        .poll(async () => (await deployments.status("hello")).proxies, soon)
+        .toEqual({ matched: 2, running: 0, failing: 2, unknown: 0 });
+
       await mesh.apiserver.apply([deployment({ ...good, image, parameters: { value: "healed" } })]);
       await expect.poll(() => header(), soon).toBe("healed");
+      await expect.poll(() => header("x-hello", second), soon).toBe("healed");
+      await mesh.removePod(second);
       await deployments.condition("hello", "Ready", "True");
       await noneFailed();
     });
