@@ -35,7 +35,7 @@ export function happenings(before: DeploymentStatus, after: DeploymentStatus): H
  * generation while the API server remembers it (an hour): a resource that gains and loses proxies does not become ready again and again.
  */
 export async function tell(
-  kube: Kube,
+  kube: Pick<Kube, "create">,
   about: KubeObject,
   { type, reason, note }: Happening,
   now = new Date(),

@@ -49,8 +49,8 @@ const longestRetry = 300_000;
 const longestPull = 30_000;
 /** What is on disk is there within this time; nothing else is waited for. */
 const patience = 50;
-// A pull holds its module in memory.
-const [pulls, pullsOfNamespace] = [16, 4];
+// A pull holds its module in memory. So many at a time; of one namespace; of one namespace from one registry.
+const [pulls, ...pullsOfEach] = [16, 8, 3] as const;
 
 /** What a module can be wrong about, when it was fetched in good order. */
 const moduleCodes = new Set(["ASMF_MODULE_NOT_WASM", "ASMF_MODULE_NOT_PROXY_WASM", "ASMF_OCI_NOT_A_FILTER"]);
@@ -75,7 +75,7 @@ export class Resolver {
   readonly #modules: Pick<Modules, "resolve">;
   readonly #options: ResolverOptions;
   readonly #memos = new Map<string, Memo>();
-  readonly #lanes = new Lanes(pulls, pullsOfNamespace);
+  readonly #lanes = new Lanes(pulls, pullsOfEach);
 
   constructor(modules: Pick<Modules, "resolve">, options: ResolverOptions) {
     this.#modules = modules;
@@ -153,7 +153,7 @@ export class Resolver {
   async #answer({ request, always }: Wanted, stop: AbortSignal, memo: Memo): Promise<Resolution> {
     const { deadline = longestPull } = this.#options;
     try {
-      const artifact = await this.#lanes.run(request.namespace, () => this.#pull(request, stop, deadline));
+      const artifact = await this.#lanes.run(lanesOf(request), () => this.#pull(request, stop, deadline));
       const until = always ? Date.now() + this.#options.always : Number.POSITIVE_INFINITY;
       memo.failures = 0;
       return { artifact, until };
@@ -169,7 +169,7 @@ export class Resolver {
   }
 
   /** Ends with the signal, also where what is waited for does not look at it; at the deadline it may still say what it has. */
-  async #pull(request: Omit<ModuleRequest, "signal">, stop: AbortSignal, deadline: number): Promise<Artifact> {
+  async #pull(request: Wanted["request"], stop: AbortSignal, deadline: number): Promise<Artifact> {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(deadline)]);
     signal.throwIfAborted();
     const end = AbortSignal.any([stop, AbortSignal.timeout(deadline + patience)]);
@@ -178,6 +178,11 @@ export class Resolver {
     );
     return Promise.race([this.#modules.resolve({ ...request, signal }), ended]);
   }
+}
+
+function lanesOf({ namespace, image }: Wanted["request"]): string[] {
+  const registry = image.replace(/^oci:\/\//, "").split("/")[0];
+  return [namespace, `${namespace} ${registry}`];
 }
 
 function wait(failures: number): number {
