@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { codeOf } from "../test/failures.ts";
 import { temporaryFolder } from "../test/folder.ts";
 import { specRegistry } from "../test/spec-registry.ts";
@@ -226,6 +226,19 @@ describe("into a registry", () => {
     const puts = registry.seen.filter(({ method, url }) => method === "PUT" && url.includes("/manifests/"));
     expect(puts.map(({ url }) => url).at(-1)).toBe("/v2/a/b/manifests/w");
     expect(puts).toHaveLength(3);
+  });
+
+  test("many transfers side by side raise no warning", async () => {
+    const warnings: string[] = [];
+    const warned = ({ name }: Error) => void warnings.push(name);
+    process.on("warning", warned);
+    onTestFinished(() => void process.off("warning", warned));
+    const from = repository(`${(await specRegistry()).address}/a`);
+    const layers = await Promise.all(Array.from({ length: 12 }, (_, number) => pushBlob(from, `layer ${number}`)));
+    const manifest = await pack(from, { artifactType, layers });
+    await copy(from, manifest.digest, repository(`${(await specRegistry()).address}/b`), "v", { concurrency: 12 });
+    await sleep(1);
+    expect(warnings).toEqual([]);
   });
 
   test("an upload that fails for a moment is sent again, from a source that is opened again", async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { readAll } from "./content.ts";
 import { type Descriptor, invalid } from "./descriptor.ts";
 import { isDigest } from "./digest.ts";
@@ -91,6 +92,8 @@ async function copySuccessors(from: Fetcher, to: Storage, root: Descriptor, byte
 async function run(options: CopyOptions, start: (walk: Walk) => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  // Every transfer listens in several places, as long as it runs; that is no leak to warn of.
+  setMaxListeners(0, signal);
   const walk = new Walk({ ...options, signal }, stop);
   try {
     await start(walk);
