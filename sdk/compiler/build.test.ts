@@ -1,9 +1,10 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { AsmFilterError, type BuildResult, build } from "./index.ts";
+import { temporaryFolder } from "./testdata/folder.ts";
 import { guestFolder } from "./testdata/guest.ts";
 import { SmallProxy } from "./testdata/proxy.ts";
 
@@ -13,7 +14,7 @@ let folder: string;
 let hello: BuildResult;
 
 async function copyOfHello(): Promise<string> {
-  const copy = join(await mkdtemp(join(tmpdir(), "asmfilter-hello-")), "some", "where");
+  const copy = join(await temporaryFolder("hello"), "some", "where");
   await cp(HELLO, copy, { recursive: true, filter: (path) => !path.endsWith("build") });
   return copy;
 }
@@ -130,7 +131,7 @@ test("an example that the filter would refuse is refused at the build", async ()
 });
 
 test("a build that cannot put one of its files in place leaves the other as it was", async () => {
-  const outDir = await mkdtemp(join(tmpdir(), "asmfilter-out-"));
+  const outDir = await temporaryFolder("out");
   await writeFile(join(outDir, "hello.wasm"), "earlier");
   await mkdir(join(outDir, "hello.json"));
   const error = await failure(build({ folder, outDir }));

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, symlink } from "node:fs/promises";
+import { cp, mkdir, readFile, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { build } from "./index.ts";
+import { temporaryFolder } from "./testdata/folder.ts";
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -15,7 +15,7 @@ const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json
 
 /** A copy of hello with what `npm install @asmfilter/sdk assemblyscript` puts there. */
 async function installedHello(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "asmfilter-tools-"));
+  const folder = await temporaryFolder("tools");
   await cp(HELLO, folder, { recursive: true, filter: (path) => !/[/\\](build|node_modules)$/.test(path) });
   await mkdir(join(folder, "node_modules/@asmfilter"), { recursive: true });
   await symlink(fileURLToPath(new URL("..", import.meta.url)), join(folder, "node_modules/@asmfilter/sdk"));
