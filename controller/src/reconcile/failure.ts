@@ -40,6 +40,7 @@ const longest = 4096;
 /** A failure from what was thrown: the reason for machines, and for people the message with the hint. */
 export function failureOf(condition: Failure["condition"], error: unknown, fallback: string): Failure {
   const { code, message, hint } = error as { code?: string; message?: string; hint?: string };
-  const text = [message ?? String(error), hint].filter((part) => part !== undefined && part !== "").join(" ");
+  const parts = [message ?? String(error), hint ?? ""].filter((part) => part !== "");
+  const text = parts.map((part) => (/[.!?:]$/.test(part) ? part : `${part}.`)).join(" ");
   return { condition, reason: reasons[code ?? ""] ?? fallback, message: text.slice(0, longest) };
 }

@@ -217,6 +217,17 @@ describe("the status", () => {
       ],
     ],
     [
+      "no proxy is selected and none has asked",
+      of(fine, { report: report() }),
+      [
+        "Resolved True Resolved",
+        "Verified Unknown NotRequired",
+        "Valid True Valid",
+        "Programmed True Programmed",
+        "Ready Unknown NoProxies",
+      ],
+    ],
+    [
       "a proxy refused it",
       of(fine, { report: report({ matched: 1, failing: 1 }, { proxy: "shop/web-0", message: "Unable" }) }),
       [
@@ -235,7 +246,7 @@ describe("the status", () => {
         "Verified Unknown NotReached",
         "Valid Unknown NotReached",
         "Programmed False NothingToProgram",
-        "Ready False NothingToProgram",
+        "Ready False ImageNotFound",
       ],
     ],
     [
@@ -246,7 +257,7 @@ describe("the status", () => {
         "Verified Unknown NotReached",
         "Valid Unknown NotReached",
         "Programmed False KeptLastGood",
-        "Ready False KeptLastGood",
+        "Ready False ImageNotFound",
       ],
     ],
     [
@@ -257,7 +268,7 @@ describe("the status", () => {
         "Verified Unknown NotRequired",
         "Valid False ParametersInvalid",
         "Programmed False NothingToProgram",
-        "Ready False NothingToProgram",
+        "Ready False ParametersInvalid",
       ],
     ],
     [

@@ -155,12 +155,17 @@ function rejection({ refusal, counts }: ProxyReport): string {
   return `${refusal?.proxy}${others} refused it, and what ran there before goes on: ${refusal?.message}`;
 }
 
+/** What `kubectl get` shows: why the spec cannot run says more than what goes on instead. */
+function cause({ failure }: Plan, { reason, message }: Verdict): [reason: string, message: string] {
+  return failure === undefined ? [reason, message] : [failure.reason, `${failure.message} ${message}`];
+}
+
 function ready(result: Result): Verdict {
   const { report, deployment, plan } = result;
   const { matched, running, failing, unknown: silent } = report.counts;
   const isProgrammed = programmed(result);
   const { delivery } = (deployment ?? plan.runs?.deployment)?.spec ?? { delivery: "Direct" };
-  if (isProgrammed.status !== "True") return no(isProgrammed.reason, isProgrammed.message);
+  if (isProgrammed.status !== "True") return no(...cause(plan, isProgrammed));
   if (delivery !== "Direct") return unknown("NotObservable", `Proxies report nothing with delivery ${delivery}.`);
   if (plan.content === undefined) return no("NotServed", "Nothing is served yet.");
   // A label that was misspelt looks just like this.
