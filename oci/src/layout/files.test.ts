@@ -100,6 +100,18 @@ describe("what the system refuses is an error of ours", () => {
     expect(await codeOf(store.push(descriptorOf("text/plain", other), other))).toBe("ASMF_OCI_LAYOUT_INVALID");
   });
 
+  test("and lets go of a source that was opened and not read", async () => {
+    const { root, store } = await filledStore();
+    await rm(join(root, "blobs"), { recursive: true });
+    await writeFile(join(root, "blobs"), "");
+    let cancelled = false;
+    const cancel = () => {
+      cancelled = true;
+    };
+    expect(await codeOf(store.push(blob, new ReadableStream({ cancel })))).toBe("ASMF_OCI_LAYOUT_INVALID");
+    expect(cancelled).toBe(true);
+  });
+
   test("but the error of a source is its own", async () => {
     const { store } = await filledStore();
     const missing = async () => Readable.toWeb(createReadStream("/nowhere")) as ReadableStream<Uint8Array>;
