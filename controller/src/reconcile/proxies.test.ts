@@ -66,8 +66,9 @@ describe("proxies are counted by their own word", () => {
 });
 
 test("while nothing is served, nobody runs it and nobody refuses it", () => {
-  const evidence = [{ node: node("a") }, { node: node("b"), running: "v1", refused: { version: "v1", message: "no" } }];
-  expect(reportOf(evidence, pods(), undefined).counts).toEqual({ matched: 2, running: 0, failing: 0, unknown: 2 });
+  const refused = { version: "v1", message: "no" };
+  const evidence = [{ node: node("a") }, { node: node("b"), running: "v1" }, { node: node("c"), refused }];
+  expect(reportOf(evidence, pods(), undefined).counts).toEqual({ matched: 3, running: 0, failing: 0, unknown: 3 });
 });
 
 test("of several refusals it is always the same that is told", () => {
