@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -37,6 +38,44 @@ test("one at a time, and the file is gone afterwards", async () => {
     ),
   );
   expect(await exists(file)).toBe(false);
+});
+
+test("it is never seen without its owner, and nothing is left beside it", async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, "lock");
+  const seen: string[] = [];
+  const looking = new AbortController();
+  const look = (async () => {
+    while (!looking.signal.aborted) {
+      const text = await readFile(file, "utf8").catch(() => undefined);
+      if (text !== undefined) seen.push(text);
+      await sleep(0);
+    }
+  })();
+  await Promise.all(Array.from({ length: 50 }, () => withLock(file, () => sleep(1))));
+  looking.abort();
+  await look;
+  expect(seen.length).toBeGreaterThan(0);
+  expect(seen.filter((text) => JSON.parse(text).pid !== process.pid)).toEqual([]);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("a writer who waited long does not get a lock that looks abandoned, and what killed ones left is removed", async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, "lock");
+  const left = `${file}.${randomUUID()}`;
+  await writeFile(left, "{}");
+  await utimes(left, new Date(0), new Date(0));
+  await writeFile(file, JSON.stringify({ host: hostname(), pid: process.ppid, id: "x" }));
+  setTimeout(() => rm(file), 400);
+  await withLock(
+    file,
+    async () => {
+      expect(Date.now() - (await stat(file)).mtimeMs).toBeLessThan(200);
+      expect(await readdir(folder)).toEqual(["lock"]);
+    },
+    { abandonedMs: 10_000, waitMs: 5_000 },
+  );
 });
 
 test("it is given back after a failure", async () => {

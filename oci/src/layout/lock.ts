@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { lstat, open, rm } from "node:fs/promises";
+import { link, lstat, open, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isObject } from "../descriptor.ts";
 import { AsmFilterError } from "../errors.ts";
@@ -53,13 +54,54 @@ export async function withLock<T>(
 async function acquire(file: string, owner: Owner, times: LockTimes, signal: AbortSignal | undefined): Promise<void> {
   const deadline = Date.now() + times.waitMs;
   signal?.throwIfAborted();
-  while (!(await create(file, JSON.stringify(owner)))) {
-    await takeAwayIfAbandoned(file, times);
-    if (Date.now() > deadline) {
-      const holder = await readOwner(file);
-      throw locked(file, holder ? `process ${holder.pid} on ${holder.host} holds it` : "it is held");
+  const claim = await writeClaim(`${file}.${owner.id}`, owner);
+  try {
+    while (!(await tryLock(file, claim))) {
+      await takeAwayIfAbandoned(file, times);
+      if (Date.now() > deadline) {
+        const holder = await readOwner(file);
+        throw locked(file, holder ? `process ${holder.pid} on ${holder.host} holds it` : "it is held");
+      }
+      await abortable(signal, () => sleep(2 + Math.random() * 8));
     }
-    await abortable(signal, () => sleep(2 + Math.random() * 8));
+  } finally {
+    await rm(claim, { force: true });
+  }
+  await removeClaims(file, times);
+}
+
+/**
+ * The lock comes into being with its owner in it, as a second name of the claim: one that was made empty and filled then would, when
+ * its maker is killed in between, say of nobody that he is gone.
+ */
+async function tryLock(file: string, claim: string): Promise<boolean> {
+  try {
+    // A lock's age is its claim's, which may have waited.
+    const now = new Date();
+    await utimes(claim, now, now);
+    await link(claim, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw diskFailure(error as NodeJS.ErrnoException);
+  }
+}
+
+async function writeClaim(claim: string, owner: Owner): Promise<string> {
+  try {
+    await writeFile(claim, JSON.stringify(owner), { flag: "wx", mode: 0o644 });
+    return claim;
+  } catch (error) {
+    throw diskFailure(error as NodeJS.ErrnoException);
+  }
+}
+
+/** What those left who were killed while they waited. */
+async function removeClaims(file: string, { abandonedMs }: LockTimes): Promise<void> {
+  const isClaim = (name: string) => name.startsWith(`${basename(file)}.`) && /\.[0-9a-f-]{36}$/.test(name);
+  for (const name of (await readdir(dirname(file)).catch(() => [])).filter(isClaim)) {
+    const claim = join(dirname(file), name);
+    if (((await ageOf(claim)) ?? 0) > 2 * abandonedMs) await rm(claim, { force: true });
   }
 }
 
@@ -70,7 +112,7 @@ async function acquire(file: string, owner: Owner, times: LockTimes, signal: Abo
 async function takeAwayIfAbandoned(file: string, times: LockTimes): Promise<void> {
   if (!(await isAbandoned(file, times))) return;
   const breaking = `${file}.break`;
-  if (!(await create(breaking, ""))) {
+  if (!(await create(breaking))) {
     const age = await ageOf(breaking);
     // Its maker was killed within these few lines. Removing it is safe: what follows is checked again.
     if (age !== undefined && age > times.abandonedMs) await rm(breaking, { force: true });
@@ -90,14 +132,9 @@ async function isAbandoned(file: string, { abandonedMs }: LockTimes): Promise<bo
   return owner !== undefined && owner.host === hostname() && !isRunning(owner.pid);
 }
 
-async function create(file: string, content: string): Promise<boolean> {
+async function create(file: string): Promise<boolean> {
   try {
-    const handle = await open(file, "wx", 0o644);
-    try {
-      await handle.writeFile(content);
-    } finally {
-      await handle.close();
-    }
+    await (await open(file, "wx", 0o644)).close();
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
@@ -105,7 +142,7 @@ async function create(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** @returns undefined while the file is not there or not written to its end, and where it is none of ours: a layout is data of strangers. */
+/** @returns undefined where the file is not there or is none of ours: a layout is data of strangers. */
 async function readOwner(file: string): Promise<Owner | undefined> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(file, flags).catch(() => undefined);
