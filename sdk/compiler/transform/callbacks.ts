@@ -2,7 +2,7 @@ import type { ClassPrototype, Program } from "assemblyscript";
 import type { Declarations, Declared } from "./declarations.ts";
 import { reportWarning } from "./diagnostics.ts";
 import { prototypeOf } from "./prototypes.ts";
-import { SDK } from "./source.ts";
+import { CALLBACKS, SDK } from "./source.ts";
 
 /** Which methods give each export of the SDK something to do, on the stream's class and on the root's. */
 const EXPORTS: Record<string, { stream?: string; root?: string }> = {
@@ -21,8 +21,7 @@ const EXPORTS: Record<string, { stream?: string; root?: string }> = {
 
 /** Removes the exports of callbacks that no filter overrides; their code and texts go with them. */
 export function removeIdleCallbacks(program: Program, { plugins, configs }: Declarations): void {
-  const exports = program.filesByName.get(`${SDK}/assembly/runtime/callbacks`)?.exports;
-  if (!exports) return;
+  const files = [...program.filesByName.values()].filter(({ internalName }) => internalName.startsWith(CALLBACKS));
   const stream = overridden(
     program,
     plugins.flatMap(({ filter }) => filter ?? []),
@@ -37,7 +36,7 @@ export function removeIdleCallbacks(program: Program, { plugins, configs }: Decl
   if (configs.length > 0 || plugins.length > 1) root.add("onConfigure");
   for (const [name, methods] of Object.entries(EXPORTS)) {
     const used = (methods.stream && stream.has(methods.stream)) || (methods.root && root.has(methods.root));
-    if (!used) exports.delete(name);
+    if (!used) for (const { exports } of files) exports?.delete(name);
   }
 }
 

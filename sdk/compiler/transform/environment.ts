@@ -10,7 +10,7 @@ import {
   type Statement,
   ThrowStatement,
 } from "assemblyscript";
-import { append, findSource, rewrite, SDK, userSources } from "./source.ts";
+import { append, CALLBACKS, findSource, rewrite, SDK, userSources } from "./source.ts";
 
 /** What of the browser has a counterpart in a proxy; the rest is refused where it is used. */
 const REPLACED = ["Date", "performance", "console", "crypto"];
@@ -74,7 +74,7 @@ export function replaceLibrary(parser: Parser): void {
 /** Exports the SDK's callbacks from the module, and nothing of the author's files. */
 export function chooseEntry(parser: Parser): void {
   for (const source of parser.sources) {
-    if (source.internalPath === `${SDK}/assembly/runtime/callbacks`)
+    if (source.internalPath.startsWith(CALLBACKS))
       source.sourceKind = 1 as SourceKind; // UserEntry
     else if (!source.normalizedPath.startsWith("~lib/")) source.sourceKind = 0 as SourceKind; // User
   }

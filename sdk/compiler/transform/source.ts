@@ -3,6 +3,9 @@ import { Node, type Parser, type Range, type Source, type Statement } from "asse
 /** The SDK's guest half, as the compiler names its files. */
 export const SDK = "~lib/@asmfilter/sdk";
 
+/** The folder of what the proxy calls: whatever its files export, the module does. */
+export const CALLBACKS = `${SDK}/assembly/runtime/callbacks/`;
+
 /** For which declaration of the author's a generated file was written, by the file's path. */
 const origins = new WeakMap<Parser, Map<string, Range>>();
 
