@@ -54,7 +54,7 @@ export function listenerOf(id: string, filters: readonly object[]): object {
   };
 }
 
-export function cluster(name: string, port: number): object {
+export function cluster(name: string, port: number): { readonly name: string } {
   const address = { socket_address: { address: "127.0.0.1", port_value: port } };
   return {
     name,
