@@ -23,11 +23,17 @@
 import "./runtime/callbacks";
 
 export { sendLocalResponse } from "./abi/streams";
-export { Action, LogLevel, Status } from "./abi/types";
+export { Action, LogLevel, Peer, Status } from "./abi/types";
 export { config, filter, root } from "./decorators";
 export { Body } from "./http/body";
 export { HttpFilter, respond } from "./http/filter";
 export { Headers } from "./http/headers";
 export { log } from "./log";
+export { Counter, Gauge, Histogram } from "./metrics/metric";
+export { tagged } from "./metrics/tags";
+export { Data } from "./network/data";
+export { NetworkFilter } from "./network/filter";
 export { properties } from "./properties";
 export { NoConfig, RootContext } from "./runtime/root";
+export { sharedData, SharedValue } from "./shared/data";
+export { SharedQueue } from "./shared/queue";

@@ -8,6 +8,7 @@ import { compile } from "./compile.ts";
 import { AsmFilterError, type Diagnostic } from "./errors.ts";
 import { describeIssue, type FilterManifest, invalid, readManifest } from "./manifest.ts";
 import type { JSONSchema } from "./transform/schema.ts";
+import type { FilterFacts } from "./transform.ts";
 
 /** What to build and where to. */
 export interface BuildOptions {
@@ -41,6 +42,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const manifest = await readManifest(folder);
   refuseUnbuildable(join(folder, "filter.yaml"), manifest);
   const compilation = await compile(folder);
+  checkType(join(folder, "filter.yaml"), manifest, compilation.facts.type);
   checkExamples(join(folder, "filter.yaml"), manifest, compilation.facts.schema);
   const config = filterConfig(manifest, compilation, await toolchain());
   const outDir = options.outDir === undefined ? join(folder, "build") : resolve(options.outDir);
@@ -55,12 +57,18 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
 }
 
 /** What `filter.yaml` may say of a filter that is pushed, and this does not build. */
-function refuseUnbuildable(path: string, { language, type, module }: FilterManifest): void {
+function refuseUnbuildable(path: string, { language, module }: FilterManifest): void {
   const reasons: string[] = [];
   if (language !== "assemblyscript") reasons.push(`language: ${language} is not built here, only assemblyscript`);
-  if (type !== "http") reasons.push(`type: ${type} is not built here, only http`);
   if (module !== undefined) reasons.push("module: a filter of assemblyscript is built from assembly/index.ts");
   if (reasons.length > 0) throw invalid(path, reasons);
+}
+
+/** By its type an artifact is put into the chain of HTTP filters or into that of the connection. */
+function checkType(path: string, { type }: FilterManifest, found: FilterFacts["type"]): void {
+  if (found === null || found === type) return;
+  const base = found === "network" ? "NetworkFilter" : "HttpFilter";
+  throw invalid(path, [`type: is ${type}, but the filters extend ${base}: make it ${found}`]);
 }
 
 /** The schema is what a deployment is checked against, so an example that it refuses could not be deployed. */

@@ -16,13 +16,15 @@ import { chooseEntry, configureProgram, replaceLibrary } from "./transform/envir
 import { refuseUnknownImports } from "./transform/imports.ts";
 import { placeLiterals } from "./transform/literals.ts";
 import { guardLogging } from "./transform/logging.ts";
-import { checkPlugins } from "./transform/prototypes.ts";
+import { checkPlugins, moduleType } from "./transform/prototypes.ts";
 import { writeRegistry } from "./transform/registry.ts";
 import { configSchema, type JSONSchema } from "./transform/schema.ts";
 import { SDK, userSources } from "./transform/source.ts";
 
 /** What the transform learns about a filter while it compiles. */
 export interface FilterFacts {
+  /** What its filters extend; null for a module that has none. */
+  type: "http" | "network" | null;
   rootIDs: string[];
   /** Of the configuration; of any of them, where the root ids differ. */
   schema: JSONSchema;
@@ -62,6 +64,7 @@ export default class FilterTransform {
     refuseUnknownImports(this.program, this.binaryen, module as binaryen.Module);
     const { plugins } = this.#declarations;
     this.facts = {
+      type: moduleType(this.program, plugins),
       rootIDs: plugins.map(({ rootID }) => rootID),
       schema: configSchema(this.program, plugins),
     };

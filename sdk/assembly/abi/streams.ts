@@ -13,6 +13,15 @@ export function continueStream(stream: StreamType): Status {
 }
 
 // @ts-ignore: decorator
+@external("env", "proxy_close_stream")
+declare function proxy_close_stream(stream: StreamType): Status;
+
+/** Resets a stream of HTTP, or closes a connection, once the callback has returned. */
+export function closeStream(stream: StreamType): Status {
+  return proxy_close_stream(stream);
+}
+
+// @ts-ignore: decorator
 @external("env", "proxy_send_local_response")
 declare function proxy_send_local_response(
   status: u32, details: usize, detailsLength: usize, body: usize, bodyLength: usize,

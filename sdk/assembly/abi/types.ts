@@ -70,3 +70,19 @@ export enum StreamType {
   Downstream = 2,
   Upstream = 3,
 }
+
+/** Who closed a connection. */
+export enum Peer {
+  Unknown = 0,
+  /** The proxy. */
+  Local = 1,
+  /** The other end. */
+  Remote = 2,
+}
+
+/** Kinds of metrics. */
+export enum MetricType {
+  Counter = 0,
+  Gauge = 1,
+  Histogram = 2,
+}

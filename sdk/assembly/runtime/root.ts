@@ -5,6 +5,7 @@ import { setTickPeriodMilliseconds } from "../abi/timer";
 import { LogLevel, Status } from "../abi/types";
 import { release, resultAddress, resultLength } from "../memory/scratch";
 import { literalBytes, literalLength, utf8 } from "../memory/text";
+import { SharedQueue } from "../shared/queue";
 import { announce, Context } from "./contexts";
 
 /**
@@ -52,6 +53,15 @@ export class PluginContext extends Context {
 
   /** Called at each period that {@link setTickPeriod} asked for. */
   onTick(): void {}
+
+  /**
+   * Called when an item was put into a queue that this root registered. Take items until there are none: of several worker
+   * threads Envoy tells only the one that registered last, and another may have taken the item already.
+   */
+  onQueueReady(queue: SharedQueue): void {}
+
+  /** Called where an extension of the proxy calls the plugin by a number of its own. Stock Envoy has none that does. */
+  onForeignFunction(id: u32, argument: Uint8Array): void {}
 
   /** Asks for {@link onTick} every so many milliseconds; 0 ends it. From `onStart`, `onConfigure` or `onTick`. */
   setTickPeriod(milliseconds: u32): Status {

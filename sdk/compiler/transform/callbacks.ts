@@ -1,58 +1,60 @@
 import type { ClassPrototype, Program } from "assemblyscript";
 import type { Declarations, Declared } from "./declarations.ts";
 import { reportWarning } from "./diagnostics.ts";
-import { prototypeOf } from "./prototypes.ts";
+import { filterKind, prototypeOf } from "./prototypes.ts";
 import { CALLBACKS, SDK } from "./source.ts";
 
-/** Which methods give each export of the SDK something to do, on the stream's class and on the root's. */
-const EXPORTS: Record<string, { stream?: string; root?: string }> = {
+/** What the base class of an author's is for. */
+type Kind = "http" | "network" | "root";
+type MethodsByKind = Record<Kind, Set<string>>;
+
+/** Which methods give each export of the SDK something to do, by the class that has them. */
+const EXPORTS: Record<string, Partial<Record<Kind, string>>> = {
   proxy_on_vm_start: { root: "onStart" },
   proxy_on_configure: { root: "onConfigure" },
   proxy_on_tick: { root: "onTick" },
-  proxy_on_request_headers: { stream: "onRequestHeaders" },
-  proxy_on_request_body: { stream: "onRequestBody" },
-  proxy_on_request_trailers: { stream: "onRequestTrailers" },
-  proxy_on_response_headers: { stream: "onResponseHeaders" },
-  proxy_on_response_body: { stream: "onResponseBody" },
-  proxy_on_response_trailers: { stream: "onResponseTrailers" },
-  proxy_on_log: { stream: "onLog" },
-  proxy_on_done: { stream: "onDone", root: "onDone" },
+  proxy_on_queue_ready: { root: "onQueueReady" },
+  proxy_on_foreign_function: { root: "onForeignFunction" },
+  proxy_on_request_headers: { http: "onRequestHeaders" },
+  proxy_on_request_body: { http: "onRequestBody" },
+  proxy_on_request_trailers: { http: "onRequestTrailers" },
+  proxy_on_response_headers: { http: "onResponseHeaders" },
+  proxy_on_response_body: { http: "onResponseBody" },
+  proxy_on_response_trailers: { http: "onResponseTrailers" },
+  proxy_on_new_connection: { network: "onNewConnection" },
+  proxy_on_downstream_data: { network: "onDownstreamData" },
+  proxy_on_upstream_data: { network: "onUpstreamData" },
+  proxy_on_downstream_connection_close: { network: "onDownstreamClose" },
+  proxy_on_upstream_connection_close: { network: "onUpstreamClose" },
+  proxy_on_log: { http: "onLog", network: "onLog" },
+  proxy_on_done: { http: "onDone", network: "onDone", root: "onDone" },
 };
 
 /** Removes the exports of callbacks that no filter overrides; their code and texts go with them. */
 export function removeIdleCallbacks(program: Program, { plugins, configs }: Declarations): void {
   const files = [...program.filesByName.values()].filter(({ internalName }) => internalName.startsWith(CALLBACKS));
-  const stream = overridden(
-    program,
-    plugins.flatMap(({ filter }) => filter ?? []),
-    "stream",
-  );
-  const root = overridden(
-    program,
-    plugins.flatMap(({ root }) => root ?? []),
-    "root",
-  );
+  const used: MethodsByKind = { http: new Set(), network: new Set(), root: new Set() };
+  for (const { filter, root } of plugins) {
+    if (filter) gatherOverridden(program, filter, filterKind(program, filter), used);
+    if (root) gatherOverridden(program, root, "root", used);
+  }
   // Where configuration is decoded, or a root id can be unknown, the proxy has to ask.
-  if (configs.length > 0 || plugins.length > 1) root.add("onConfigure");
+  if (configs.length > 0 || plugins.length > 1) used.root.add("onConfigure");
   for (const [name, methods] of Object.entries(EXPORTS)) {
-    const used = (methods.stream && stream.has(methods.stream)) || (methods.root && root.has(methods.root));
-    if (!used) for (const { exports } of files) exports?.delete(name);
+    const isUsed = Object.entries(methods).some(([kind, method]) => used[kind as Kind].has(method));
+    if (!isUsed) for (const { exports } of files) exports?.delete(name);
   }
 }
 
-function overridden(program: Program, classes: Declared[], kind: "stream" | "root"): Set<string> {
-  const names = new Set<string>();
-  for (const { declaration } of classes) {
-    let prototype = prototypeOf(program, declaration);
-    for (; prototype && !prototype.internalName.startsWith(SDK); prototype = prototype.basePrototype) {
-      for (const name of prototype.instanceMembers?.keys() ?? []) names.add(name);
-      warnOfMisspelt(program, prototype, kind);
-    }
+function gatherOverridden(program: Program, { declaration }: Declared, kind: Kind, used: MethodsByKind): void {
+  let prototype = prototypeOf(program, declaration);
+  for (; prototype && !prototype.internalName.startsWith(SDK); prototype = prototype.basePrototype) {
+    for (const name of prototype.instanceMembers?.keys() ?? []) used[kind].add(name);
+    warnOfMisspelt(program, prototype, kind);
   }
-  return names;
 }
 
-function warnOfMisspelt(program: Program, prototype: ClassPrototype, kind: "stream" | "root"): void {
+function warnOfMisspelt(program: Program, prototype: ClassPrototype, kind: Kind): void {
   const known = Object.values(EXPORTS).flatMap((methods) => methods[kind] ?? []);
   known.push("onDelete");
   for (const [name, member] of prototype.instanceMembers ?? []) {

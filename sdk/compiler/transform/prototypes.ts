@@ -4,9 +4,11 @@ import { reportError } from "./diagnostics.ts";
 import { SDK } from "./source.ts";
 
 /** The bases that the SDK has for authors' classes, by the decorator of those. */
+const HTTP_FILTER = `${SDK}/assembly/http/filter/HttpFilter`;
+const NETWORK_FILTER = `${SDK}/assembly/network/filter/NetworkFilter`;
 const BASES = {
-  filter: { name: "HttpFilter", internalName: `${SDK}/assembly/http/filter/HttpFilter` },
-  root: { name: "RootContext", internalName: `${SDK}/assembly/runtime/root/RootContext` },
+  filter: { name: "HttpFilter or NetworkFilter", internalNames: [HTTP_FILTER, NETWORK_FILTER] },
+  root: { name: "RootContext", internalNames: [`${SDK}/assembly/runtime/root/RootContext`] },
 };
 const NO_CONFIG = `${SDK}/assembly/runtime/root/NoConfig`;
 /** `abstract`, as the compiler numbers the flags of declarations (CommonFlags). */
@@ -24,17 +26,41 @@ export function configOf(program: Program, plugin: Plugin): Class | null {
   return (filter && argument(program, "filter", filter)) ?? (root && argument(program, "root", root)) ?? null;
 }
 
-/** `C` of the `HttpFilter<C>` or `RootContext<C>` below a class, through any bases; null for none. */
+/** `C` of the `HttpFilter<C>`, `NetworkFilter<C>` or `RootContext<C>` below a class, through any bases; null for none. */
 function argument(program: Program, kind: "filter" | "root", { declaration }: Declared): Class | null {
   const prototype = prototypeOf(program, declaration);
   let base = prototype && program.resolver.resolveClass(prototype, null);
-  while (base && base.prototype.internalName !== BASES[kind].internalName) base = base.base;
+  while (base && !BASES[kind].internalNames.includes(base.prototype.internalName)) base = base.base;
   const config = base?.typeArguments?.[0]?.classReference ?? null;
   return config?.internalName === NO_CONFIG ? null : config;
 }
 
+/** What streams a filter is for. */
+export function filterKind(program: Program, { declaration }: Declared): "http" | "network" {
+  let base = prototypeOf(program, declaration);
+  while (base && base.internalName !== NETWORK_FILTER) base = base.basePrototype;
+  return base ? "network" : "http";
+}
+
+/** What the proxy must take the module for; null where it has roots only, which are at home in both. */
+export function moduleType(program: Program, plugins: Plugin[]): "http" | "network" | null {
+  const filters = plugins.flatMap(({ filter }) => filter ?? []);
+  return filters[0] ? filterKind(program, filters[0]) : null;
+}
+
+/** An artifact has one type, by which it is put into the one or the other chain of filters. */
+function refuseMixture(program: Program, plugins: Plugin[]): void {
+  const type = moduleType(program, plugins);
+  for (const { filter } of plugins) {
+    if (!filter || filterKind(program, filter) === type) continue;
+    const message = "a module holds HTTP filters or network filters, not both; make two of it";
+    reportError(program, placeOf(filter), message);
+  }
+}
+
 /** Refuses filters and roots that could not be made, or whose configuration nothing would decode. */
 export function checkPlugins(program: Program, plugins: Plugin[]): void {
+  refuseMixture(program, plugins);
   for (const { filter, root } of plugins) {
     const ofFilter = filter && isSound(program, "filter", filter) ? argument(program, "filter", filter) : null;
     const ofRoot = root && isSound(program, "root", root) ? argument(program, "root", root) : null;
@@ -58,7 +84,7 @@ function isSound(program: Program, kind: "filter" | "root", { declaration }: Dec
   const refuse = (reason: string) => reportError(program, declaration.name.range, reason);
   const prototype = prototypeOf(program, declaration);
   let base = prototype;
-  while (base && base.internalName !== BASES[kind].internalName) base = base.basePrototype;
+  while (base && !BASES[kind].internalNames.includes(base.internalName)) base = base.basePrototype;
   if (!base) refuse(`the class must extend ${BASES[kind].name} of @asmfilter/sdk`);
   if (declaration.typeParameters) refuse(`the class of a @${kind} cannot be generic`);
   if (declaration.flags & ABSTRACT) refuse(`the class of a @${kind} cannot be abstract`);

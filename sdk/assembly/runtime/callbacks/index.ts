@@ -5,3 +5,5 @@
  */
 import "./lifecycle";
 import "./http";
+import "./network";
+import "./plugin";

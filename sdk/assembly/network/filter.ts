@@ -1,0 +1,97 @@
+import { closeStream, continueStream } from "../abi/streams";
+import { Action, Peer, Status, StreamType } from "../abi/types";
+import { Context } from "../runtime/contexts";
+import { currentConfig, NoConfig } from "../runtime/root";
+import { Data } from "./data";
+
+/**
+ * A TCP connection. What a filter overrides is called; for the rest the proxy does not even enter the module. At the end
+ * come `onDone`, `onLog`, `onDelete`, in this order, which is not that of HTTP; `onLog` needs an access log no more than there.
+ */
+export class NetworkContext extends Context {
+  /** Whether the last callback of what the client sends ended in {@link Action.Pause}, and nothing has gone on since. */
+  downstreamPaused: bool = false;
+  /** Whether the proxy has begun to take the connection down. */
+  ended: bool = false;
+
+  /** A client has connected. With {@link Action.Pause} nothing is read, and no upstream chosen, until {@link continueDownstream}. */
+  onNewConnection(): Action {
+    return Action.Continue;
+  }
+
+  /**
+   * The client has sent something. Return {@link Action.Pause} to hold it and be called again with more, all in one.
+   * @param endOfStream whether the client has ended its half of the connection
+   */
+  onDownstreamData(data: Data, endOfStream: bool): Action {
+    return Action.Continue;
+  }
+
+  /**
+   * The upstream has sent something. {@link Action.Pause} holds it until it sends more, and then all comes in one; there is no
+   * way to go on earlier, and what is held when the upstream closes is lost (envoy `source/extensions/common/wasm/context.cc`,
+   * `continueStream`).
+   * @param endOfStream whether the upstream has ended its half of the connection
+   */
+  onUpstreamData(data: Data, endOfStream: bool): Action {
+    return Action.Continue;
+  }
+
+  /** The connection to the client is closed. */
+  onDownstreamClose(by: Peer): void {}
+
+  /**
+   * The upstream has ended its half of the connection. Envoy does not know by whom ({@link Peer.Unknown}), and says nothing when
+   * the connection to the upstream breaks.
+   */
+  onUpstreamClose(by: Peer): void {}
+
+  /**
+   * Goes on with what the client sends, after an earlier callback paused it. Anything else is {@link Status.BadArgument} and does
+   * nothing: in the callback itself return {@link Action.Continue} instead.
+   */
+  continueDownstream(): Status {
+    if (!this.downstreamPaused || this.ended) return Status.BadArgument;
+    this.downstreamPaused = false;
+    return continueStream(StreamType.Downstream);
+  }
+
+  /**
+   * Closes the connection when what was written to the client has gone out. Once the proxy takes it down itself it is
+   * {@link Status.BadArgument} and does nothing.
+   */
+  closeDownstream(): Status {
+    // Envoy would reach for a connection that is being destroyed.
+    return this.ended ? Status.BadArgument : closeStream(StreamType.Downstream);
+  }
+
+  /** Likewise, for what the upstream does: in Envoy it closes the client's connection, and the upstream's with it. */
+  closeUpstream(): Status {
+    return this.ended ? Status.BadArgument : closeStream(StreamType.Upstream);
+  }
+}
+
+/**
+ * The base of filters of TCP connections; `type: network` in `filter.yaml`. One instance is made for each connection.
+ *
+ *     @filter("shout")
+ *     class Shout extends NetworkFilter {
+ *       onUpstreamData(data: Data, endOfStream: bool): Action {
+ *         data.replace(data.text().toUpperCase());
+ *         return Action.Continue;
+ *       }
+ *     }
+ *
+ * `C` is the `@config` class; leave it out for a filter without configuration. A filter's constructor, if it has
+ * one, takes no arguments.
+ */
+export class NetworkFilter<C = NoConfig> extends NetworkContext {
+  /** The configuration that was in force when the connection began. */
+  readonly config: C = currentConfig<C>();
+
+  /** Never called. It lets the compiler name `C` of a filter class, as `valueof<Filter>`, through any bases. */
+  @operator("[]")
+  protected _config(index: i32): C {
+    return this.config;
+  }
+}
