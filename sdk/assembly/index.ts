@@ -37,3 +37,4 @@ export { properties } from "./properties";
 export { NoConfig, RootContext } from "./runtime/root";
 export { sharedData, SharedValue } from "./shared/data";
 export { SharedQueue } from "./shared/queue";
+export { upstream } from "./upstreams";

@@ -29,8 +29,8 @@ export interface FilterConfig {
   imports: string[];
   /** Callbacks that the module exports: the proxy calls no other. */
   exports: string[];
-  /** Services that the filter calls, to be bound at deployment. */
-  upstreams?: string[];
+  /** Services that the filter calls, to be bound at deployment; an empty list says that it calls none. */
+  upstreams: string[];
   defaults: NonNullable<FilterManifest["defaults"]>;
   examples: FilterManifest["examples"];
   /** Version of @asmfilter/sdk. */
@@ -46,7 +46,7 @@ export interface Toolchain {
 
 /** Puts together what the author declared and what the compiler found. */
 export function filterConfig(manifest: FilterManifest, compilation: Compilation, toolchain: Toolchain): FilterConfig {
-  const { name, version, description, license, source, keywords, type, upstreams } = manifest;
+  const { name, version, description, license, source, keywords, type, upstreams = [] } = manifest;
   const module = new WebAssembly.Module(compilation.wasm);
   const names = (entries: { name: string }[]) => entries.map((entry) => entry.name).sort();
   const exported = names(WebAssembly.Module.exports(module));
@@ -63,7 +63,7 @@ export function filterConfig(manifest: FilterManifest, compilation: Compilation,
     schema: compilation.facts.schema,
     imports: names(WebAssembly.Module.imports(module)),
     exports: exported.filter((each) => each.startsWith("proxy_on_")),
-    ...(upstreams === undefined ? {} : { upstreams }),
+    upstreams,
     defaults: manifest.defaults ?? {},
     examples: manifest.examples,
     ...toolchain,

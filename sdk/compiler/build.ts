@@ -7,6 +7,7 @@ import { type FilterConfig, filterConfig, type Toolchain } from "./artifact.ts";
 import { compile } from "./compile.ts";
 import { AsmFilterError, type Diagnostic } from "./errors.ts";
 import { describeIssue, type FilterManifest, invalid, readManifest } from "./manifest.ts";
+import { USER_DEFINED } from "./transform/diagnostics.ts";
 import type { JSONSchema } from "./transform/schema.ts";
 import type { FilterFacts } from "./transform.ts";
 
@@ -41,7 +42,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const folder = resolve(options.folder);
   const manifest = await readManifest(folder);
   refuseUnbuildable(join(folder, "filter.yaml"), manifest);
-  const compilation = await compile(folder);
+  const { upstreams = [] } = manifest;
+  const compilation = await compile(folder, { upstreams });
   checkType(join(folder, "filter.yaml"), manifest, compilation.facts.type);
   checkExamples(join(folder, "filter.yaml"), manifest, compilation.facts.schema);
   const config = filterConfig(manifest, compilation, await toolchain());
@@ -52,7 +54,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     [wasmPath, compilation.wasm],
     [configPath, `${JSON.stringify(config, null, 2)}\n`],
   ]);
-  const { wasm, warnings } = compilation;
+  const { wasm } = compilation;
+  const warnings = [...compilation.warnings, ...idleUpstreams(upstreams, compilation.facts.upstreams)];
   return { name: manifest.name, wasm, config, wasmPath, configPath, warnings };
 }
 
@@ -69,6 +72,19 @@ function checkType(path: string, { type }: FilterManifest, found: FilterFacts["t
   if (found === null || found === type) return;
   const base = found === "network" ? "NetworkFilter" : "HttpFilter";
   throw invalid(path, [`type: is ${type}, but the filters extend ${base}: make it ${found}`]);
+}
+
+/** Each deployment would have to bind a name for nothing. */
+function idleUpstreams(listed: readonly string[], called: readonly string[]): Diagnostic[] {
+  const idle = listed.filter((name) => !called.includes(name));
+  return idle.map((name) => ({
+    severity: "warning",
+    code: USER_DEFINED,
+    message: `filter.yaml lists the upstream "${name}", which nothing calls`,
+    file: "",
+    line: 0,
+    column: 0,
+  }));
 }
 
 /** The schema is what a deployment is checked against, so an example that it refuses could not be deployed. */

@@ -22,17 +22,24 @@ export interface Compilation {
   warnings: Diagnostic[];
 }
 
+/** What is known of a filter besides its sources. */
+export interface CompileOptions {
+  /** The names that `filter.yaml` lists; where it is not given, the filter may call any. */
+  upstreams?: readonly string[];
+}
+
 /**
  * Compiles `assembly/index.ts` of a filter's folder in this process.
  * @throws {AsmFilterError} `ASMF_COMPILE`, with the places in `diagnostics`
  */
-export async function compile(folder: string): Promise<Compilation> {
+export async function compile(folder: string, { upstreams }: CompileOptions = {}): Promise<Compilation> {
   const diagnostics: Found[] = [];
   let wasm: Uint8Array | undefined;
   let transform: FilterTransform | undefined;
   class Captured extends FilterTransform {
     constructor() {
       super();
+      this.listedUpstreams = upstreams;
       transform = this;
     }
   }

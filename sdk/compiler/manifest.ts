@@ -52,7 +52,12 @@ const manifest = z.strictObject({
   language: z.enum(["assemblyscript", "rust", "go", "cpp"]).default("assemblyscript"),
   /** The module of a filter that is built by other means, relative to the folder. */
   module: z.string().optional(),
-  upstreams: z.array(name).optional(),
+  /** Each is bound to a cluster by the deployment. */
+  upstreams: z
+    .array(name)
+    .max(32)
+    .refine((names) => new Set(names).size === names.length, { message: "names one more than once" })
+    .optional(),
   defaults: defaults.optional(),
   examples: z.array(example).default([]),
 });

@@ -20,6 +20,7 @@ import { checkPlugins, moduleType } from "./transform/prototypes.ts";
 import { writeRegistry } from "./transform/registry.ts";
 import { configSchema, type JSONSchema } from "./transform/schema.ts";
 import { SDK, userSources } from "./transform/source.ts";
+import { findUpstreams } from "./transform/upstreams.ts";
 
 /** What the transform learns about a filter while it compiles. */
 export interface FilterFacts {
@@ -28,6 +29,8 @@ export interface FilterFacts {
   rootIDs: string[];
   /** Of the configuration; of any of them, where the root ids differ. */
   schema: JSONSchema;
+  /** The names that the filter gives to `upstream()`. */
+  upstreams: string[];
 }
 
 /** asc makes an instance for each compilation and calls the three methods in turn. */
@@ -36,6 +39,9 @@ export default class FilterTransform {
   declare readonly program: Program;
   declare readonly binaryen: typeof binaryen;
   facts: FilterFacts | undefined;
+  /** What `filter.yaml` lists; undefined where nobody read it, as with plain asc. */
+  listedUpstreams: readonly string[] | undefined;
+  #upstreams: string[] = [];
   #declarations: Declarations = { plugins: [], configs: [] };
 
   afterParse(parser: Parser): void {
@@ -46,6 +52,7 @@ export default class FilterTransform {
     replaceLibrary(parser);
     chooseEntry(parser);
     this.#declarations = findDeclarations(parser);
+    this.#upstreams = findUpstreams(parser, this.listedUpstreams);
     writeReaders(parser, this.#declarations.configs);
     writeRegistry(parser, this.#declarations.plugins);
     for (const source of userSources(parser)) guardLogging(parser, source);
@@ -67,6 +74,7 @@ export default class FilterTransform {
       type: moduleType(this.program, plugins),
       rootIDs: plugins.map(({ rootID }) => rootID),
       schema: configSchema(this.program, plugins),
+      upstreams: this.#upstreams,
     };
   }
 }

@@ -1,7 +1,8 @@
 import type { DiagnosticCategory, DiagnosticCode, DiagnosticEmitter, Range } from "assemblyscript";
 
 // The compiler's enums are erased when it is built, so that only their numbers are left to use.
-const USER_DEFINED = 102 as DiagnosticCode;
+/** The number of messages that are not the compiler's own. */
+export const USER_DEFINED = 102 as DiagnosticCode;
 const WARNING = 2 as DiagnosticCategory;
 const ERROR = 3 as DiagnosticCategory;
 
