@@ -6,7 +6,9 @@ import { AsmFilterError } from "./errors.ts";
 import { writeFiles } from "./files.ts";
 import { ownVersion } from "./versions.ts";
 
-const templates = fileURLToPath(new URL("../templates", import.meta.url));
+const folders = fileURLToPath(new URL("../templates", import.meta.url));
+/** What every template has; the others are named after what they start a filter for. */
+const every = join(folders, "every");
 
 /**
  * Writes the files of a template into `folder` with the filter's name filled in, all of them or none.
@@ -15,15 +17,17 @@ const templates = fileURLToPath(new URL("../templates", import.meta.url));
  */
 export async function writeTemplate(template: string, folder: string, name: string): Promise<string[]> {
   checkName(name);
-  const files = await fill(join(templates, template), { NAME: name, CLASS: className(name), VERSION: ownVersion() });
-  const inTheWay = [...files.keys()].filter((file) => existsSync(join(folder, file)));
+  const source = await readFile(join(folders, template, "assembly", "index.ts"), "utf8");
+  const values = { NAME: name, CLASS: className(name, source), VERSION: ownVersion() };
+  const files = new Map([...(await fill(every, values)), ...(await fill(join(folders, template), values))]);
+  const inTheWay = [...files.keys()].sort().filter((file) => existsSync(join(folder, file)));
   if (inTheWay.length > 0) {
     throw new AsmFilterError("ASMF_FILE_EXISTS", `${folder} already has ${inTheWay.join(", ")}; nothing was written`, {
       hint: "Give another folder, or move what is there away.",
     });
   }
   await writeFiles([...files].map(([file, content]) => ({ path: join(folder, file), content })));
-  return [...files.keys()];
+  return [...files.keys()].sort();
 }
 
 async function fill(root: string, values: Record<string, string>): Promise<Map<string, string>> {
@@ -56,11 +60,10 @@ function checkName(name: string): void {
   );
 }
 
-/** Names that the template's source uses already, besides the globals of the language. */
-const taken = new Set(["Action", "Config", "Headers", "HttpFilter"]);
-
-function className(name: string): string {
+/** The filter's name as that of a class: not one that the template's source or the language uses already. */
+function className(name: string, source: string): string {
   const words = name.split("-").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
   const pascal = words.join("");
-  return taken.has(pascal) || pascal in globalThis ? `${pascal}Filter` : pascal;
+  const taken = new RegExp(`\\b${pascal}\\b`).test(source) || pascal in globalThis;
+  return taken ? `${pascal}Filter` : pascal;
 }
