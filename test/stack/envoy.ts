@@ -73,6 +73,11 @@ export class Envoy {
     return this.#process?.running ?? false;
   }
 
+  /** Of the process, to read of /proc what it uses. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   logs(): string {
     return this.#process?.logs() ?? "";
   }

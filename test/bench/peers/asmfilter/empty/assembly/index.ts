@@ -1,0 +1,4 @@
+import { filter, HttpFilter } from "@asmfilter/sdk";
+
+@filter("bench")
+class Empty extends HttpFilter {}
