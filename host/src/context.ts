@@ -1,5 +1,6 @@
 import { BufferType as Buffers, type BufferType, MapType, Status, type StreamType } from "./abi/index.ts";
 import type { Body } from "./body.ts";
+import type { FilterState } from "./filter-state.ts";
 import type { HeaderMap } from "./header-map.ts";
 import type { Pair } from "./pairs.ts";
 import { findProperty, type PropertyValue } from "./properties.ts";
@@ -31,6 +32,8 @@ export interface LocalResponse {
 export class Context {
   readonly vm: Vm;
   readonly id: number;
+  /** What `proxy_on_foreign_function` is told of. */
+  callData: Uint8Array | undefined;
 
   constructor(vm: Vm, id: number) {
     this.vm = vm;
@@ -53,10 +56,19 @@ export class Context {
 
   /** The map where the guest may read it now. */
   readableMap(type: number): HeaderMap | undefined {
-    const response = this.root?.callResponse;
-    if (type === MapType.HttpCallResponseHeaders) return response?.headers;
-    if (type === MapType.HttpCallResponseTrailers) return response?.trailers;
-    return undefined;
+    const { root } = this;
+    switch (type as (typeof MapType)[keyof typeof MapType]) {
+      case MapType.GrpcReceiveInitialMetadata:
+        return root?.grpc.initialMetadata;
+      case MapType.GrpcReceiveTrailingMetadata:
+        return root?.grpc.trailingMetadata;
+      case MapType.HttpCallResponseHeaders:
+        return root?.calls.response?.headers;
+      case MapType.HttpCallResponseTrailers:
+        return root?.calls.response?.trailers;
+      default:
+        return undefined;
+    }
   }
 
   buffer(type: number): GuestBuffer | undefined {
@@ -64,9 +76,15 @@ export class Context {
       case Buffers.VmConfiguration:
         return { bytes: this.vm.configuration };
       case Buffers.HttpCallResponseBody: {
-        const response = this.root?.callResponse;
+        const response = this.root?.calls.response;
         return response && { bytes: response.body };
       }
+      case Buffers.GrpcReceiveBuffer: {
+        const message = this.root?.grpc.message;
+        return message ? { bytes: message.bytes, body: message } : nothing;
+      }
+      case Buffers.CallData:
+        return this.callData ? { bytes: this.callData } : nothing;
       case Buffers.PluginConfiguration:
         return undefined;
       default:
@@ -80,8 +98,13 @@ export class Context {
     return findProperty(this.vm.host.properties, path);
   }
 
-  setProperty(_path: string, _value: Uint8Array): Status {
-    return Status.NotFound;
+  /** What filters left on the stream or connection; there is none outside of one. */
+  get filterState(): FilterState | undefined {
+    return undefined;
+  }
+
+  setProperty(path: string, value: Uint8Array): Status {
+    return this.filterState?.setProperty(path, value, this.root?.declaredProperties.get(path)) ?? Status.NotFound;
   }
 
   continueStream(_type: (typeof StreamType)[keyof typeof StreamType]): Status {

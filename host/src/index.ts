@@ -14,10 +14,20 @@
 export { type LogLevel, logLevels, Status } from "./abi/index.ts";
 export { Body } from "./body.ts";
 export { byteStringOf, bytesOf, toByteString, toText } from "./byte-string.ts";
+export type {
+  Clusters,
+  GrpcCall,
+  GrpcConnection,
+  GrpcReceiver,
+  HttpCall,
+  HttpCallResponse,
+} from "./calls/index.ts";
 export type { Clock } from "./clock.ts";
 export { AsmFilterError, type ErrorCode } from "./errors.ts";
+export { FilterState } from "./filter-state.ts";
+export type { ForeignFunction } from "./foreign/index.ts";
 export { HeaderMap } from "./header-map.ts";
-export type { Clusters, Host, HttpCall, HttpCallResponse } from "./host.ts";
+export type { Host } from "./host.ts";
 export { type Downstream, type Half, HttpStream, type HttpStreamOptions, type Upstream } from "./http/index.ts";
 export type { MapKind } from "./inline-headers.ts";
 export { isLogged, type LogRecord } from "./log.ts";
@@ -27,4 +37,5 @@ export { type FailurePolicy, Plugin, type PluginConfiguration } from "./plugin.t
 export { encodeProperty, findProperty, type Properties, type PropertyValue } from "./properties.ts";
 export { RootContext } from "./root-context.ts";
 export { type Metric, Metrics, MetricType, SharedData, SharedQueues, type SharedValue } from "./shared/index.ts";
+export { type TcpClient, TcpConnection, type TcpConnectionOptions, type TcpUpstream } from "./tcp/index.ts";
 export { Vm, type VmOptions } from "./vm.ts";

@@ -4,6 +4,7 @@ import { HttpStream, type HttpStreamOptions } from "./http/index.ts";
 import type { LogRecord } from "./log.ts";
 import type { FilterModule } from "./module.ts";
 import { RootContext } from "./root-context.ts";
+import { TcpConnection, type TcpConnectionOptions } from "./tcp/index.ts";
 import { Vm, type VmOptions } from "./vm.ts";
 
 /**
@@ -27,22 +28,22 @@ const reloadInterval = 1000;
 /** A filter as a proxy runs it: a module, a configuration, and the VM and root that are in use. */
 export class Plugin {
   readonly #host: Host;
-  readonly #module: FilterModule;
-  readonly #vmOptions: VmOptions;
+  readonly #startTrial: (log: Host["log"]) => Promise<Vm>;
+  readonly #startVm: () => Promise<Vm>;
   #configuration: PluginConfiguration;
   #root: RootContext;
   #loadedAt: number;
 
   private constructor(
     host: Host,
-    module: FilterModule,
-    vmOptions: VmOptions,
+    startTrial: (log: Host["log"]) => Promise<Vm>,
+    startVm: () => Promise<Vm>,
     configuration: PluginConfiguration,
     root: RootContext,
   ) {
     this.#host = host;
-    this.#module = module;
-    this.#vmOptions = vmOptions;
+    this.#startTrial = startTrial;
+    this.#startVm = startVm;
     this.#configuration = configuration;
     this.#root = root;
     this.#loadedAt = host.clock.now();
@@ -50,6 +51,7 @@ export class Plugin {
 
   /**
    * Starts a VM and configures a root in it.
+   * @param shared finds or starts the VM instead, where plugins share one
    * @throws AsmFilterError `ASMF_MODULE_LINK`, `ASMF_FILTER_START_FAILED`, `ASMF_FILTER_CONFIGURATION_REFUSED`
    */
   static async start(
@@ -57,9 +59,12 @@ export class Plugin {
     module: FilterModule,
     vmOptions: VmOptions,
     configuration: PluginConfiguration,
+    shared?: () => Promise<Vm>,
   ): Promise<Plugin> {
-    const root = startRoot(await Vm.start(host, module, vmOptions), configuration);
-    return new Plugin(host, module, vmOptions, configuration, root);
+    const startTrial = (log: Host["log"]): Promise<Vm> =>
+      Vm.start(Object.assign(Object.create(host) as Host, { log }), module, vmOptions);
+    const startVm = shared ?? (() => Vm.start(host, module, vmOptions));
+    return new Plugin(host, startTrial, startVm, configuration, startRoot(await startVm(), configuration));
   }
 
   get root(): RootContext {
@@ -87,8 +92,17 @@ export class Plugin {
 
   /** A stream through the filter. */
   open(options: HttpStreamOptions): HttpStream {
-    const passes = this.#root.vm.failed && this.#configuration.failurePolicy === "FailOpen";
-    return new HttpStream(passes ? undefined : this.#root, options);
+    return new HttpStream(this.#rootForStreams(), options);
+  }
+
+  /** A TCP connection through the filter. */
+  connect(options: TcpConnectionOptions): TcpConnection {
+    return new TcpConnection(this.#rootForStreams(), options);
+  }
+
+  /** Undefined where streams are to pass without the filter. */
+  #rootForStreams(): RootContext | undefined {
+    return this.#root.vm.failed && this.#configuration.failurePolicy === "FailOpen" ? undefined : this.#root;
   }
 
   /** Ends the root: `proxy_on_done`, `proxy_on_delete`. */
@@ -99,9 +113,8 @@ export class Plugin {
   /** Configures a VM that is then thrown away; what it logs matters only where it refuses. */
   async #tryOut(configuration: PluginConfiguration): Promise<void> {
     const logged: LogRecord[] = [];
-    const host = Object.assign(Object.create(this.#host) as Host, { log: (record: LogRecord) => logged.push(record) });
     try {
-      startRoot(await Vm.start(host, this.#module, this.#vmOptions), configuration).abandon();
+      startRoot(await this.#startTrial((record) => logged.push(record)), configuration).abandon();
     } catch (error) {
       for (const record of logged) this.#host.log(record);
       throw error;
@@ -110,7 +123,7 @@ export class Plugin {
 
   async #load(configuration: PluginConfiguration): Promise<RootContext> {
     this.#loadedAt = this.#host.clock.now();
-    return startRoot(await Vm.start(this.#host, this.#module, this.#vmOptions), configuration);
+    return startRoot(await this.#startVm(), configuration);
   }
 }
 

@@ -1,6 +1,7 @@
-import { BufferType, Status } from "./abi/index.ts";
+import { BufferType } from "./abi/index.ts";
+import { GrpcCalls, HttpCalls } from "./calls/index.ts";
 import { Context, type GuestBuffer } from "./context.ts";
-import type { HttpCall, HttpCallResponse } from "./host.ts";
+import type { PropertyDeclaration } from "./filter-state.ts";
 import type { PluginConfiguration } from "./plugin.ts";
 import type { PropertyValue } from "./properties.ts";
 import type { Vm } from "./vm.ts";
@@ -8,15 +9,16 @@ import type { Vm } from "./vm.ts";
 /** One configured plugin inside a VM: the parent of its streams, and where ticks, queues and replies to calls arrive. */
 export class RootContext extends Context {
   readonly plugin: PluginConfiguration;
-  /** The response that `proxy_on_http_call_response` is being told of. */
-  callResponse: HttpCallResponse | undefined;
+  readonly calls = new HttpCalls(this);
+  readonly grpc = new GrpcCalls(this);
+  /** What `declare_property` said. */
+  readonly declaredProperties = new Map<string, PropertyDeclaration>();
   /** What `proxy_get_status` tells. */
   status: { code: number; message: string } = { code: 0, message: "" };
   #configuring = false;
   #created = false;
   #tickPeriod = 0;
   #cancelTick: (() => void) | undefined;
-  readonly #calls = new Map<number, () => void>();
 
   constructor(vm: Vm, plugin: PluginConfiguration) {
     super(vm, vm.nextContextID());
@@ -72,8 +74,8 @@ export class RootContext extends Context {
   /** Stops ticks and calls; the guest is told nothing. */
   abandon(): void {
     this.setTickPeriod(0);
-    for (const cancel of this.#calls.values()) cancel();
-    this.#calls.clear();
+    this.calls.abandon();
+    this.grpc.abandon();
   }
 
   /** Runs `proxy_on_done` and, unless the guest wants to go on for a while, `proxy_on_delete`. */
@@ -119,45 +121,18 @@ export class RootContext extends Context {
 
   queueReady(queue: number): void {
     const { proxy_on_queue_ready } = this.vm.callbacks;
-    if (this.vm.failed || !proxy_on_queue_ready) return;
+    if (this.vm.failed || !proxy_on_queue_ready || !this.vm.has(this)) return;
     this.vm.call(this, proxy_on_queue_ready, this.id, queue);
     this.vm.afterCall();
   }
 
-  /** Sends an HTTP call; the result is its id, or the status of a failure where it is negative. */
-  startCall(call: HttpCall): number {
-    const { clusters } = this.vm.host;
-    const { headers } = call;
-    const complete = headers.has(":path") && headers.has(":method") && headers.has(":authority");
-    if (!clusters.has(call.cluster) || !complete) return -Status.BadArgument;
-    if (call.body.length > 0) headers.set("content-length", String(call.body.length));
-    const id = this.vm.nextCallID();
-    this.#calls.set(
-      id,
-      clusters.send(call, (response) => this.#finishCall(id, response)),
-    );
-    return id;
-  }
-
-  #finishCall(id: number, response: HttpCallResponse | undefined): void {
-    if (!this.#calls.delete(id)) return;
-    const { proxy_on_http_call_response } = this.vm.callbacks;
-    if (this.vm.failed || !proxy_on_http_call_response) return;
-    this.callResponse = response;
-    if (!response) this.status = { code: Status.BrokenConnection, message: "reset" };
-    const { headers, body, trailers } = response ?? { headers: undefined, body: undefined, trailers: undefined };
-    this.vm.call(
-      this,
-      proxy_on_http_call_response,
-      this.id,
-      id,
-      headers?.size ?? 0,
-      body?.length ?? 0,
-      trailers?.size ?? 0,
-    );
-    // First what Envoy appends to the list of actions before the call, then what the guest did.
-    this.callResponse = undefined;
-    this.status = { code: this.status.code, message: "" };
+  /** Runs `proxy_on_foreign_function`, in which the guest reads `data` as call data. Envoy itself never does; extensions of it do. */
+  foreignFunction(id: number, data: Uint8Array): void {
+    const { proxy_on_foreign_function } = this.vm.callbacks;
+    if (this.vm.failed || !proxy_on_foreign_function) return;
+    this.callData = data;
+    this.vm.call(this, proxy_on_foreign_function, this.id, id, data.length);
+    this.callData = undefined;
     this.vm.afterCall();
   }
 }

@@ -48,7 +48,7 @@ export class Vm {
   readonly #contexts = new Map<number, Context>();
   readonly #afterCall: (() => void)[] = [];
   #lastContextID = 0;
-  #lastCallID = 0;
+  readonly #lastCallID = { http: 0, grpcCall: 1, grpcStream: 2 };
 
   private constructor(host: Host, module: FilterModule, options: VmOptions) {
     this.host = host;
@@ -101,13 +101,18 @@ export class Vm {
     return this.#lastContextID;
   }
 
-  nextCallID(): number {
-    this.#lastCallID += 4;
-    return this.#lastCallID;
+  /** The low two bits of an id tell what kind of call it is. */
+  nextCallID(kind: "http" | "grpcCall" | "grpcStream"): number {
+    this.#lastCallID[kind] += 4;
+    return this.#lastCallID[kind];
   }
 
   add(context: Context): void {
     this.#contexts.set(context.id, context);
+  }
+
+  has(context: Context): boolean {
+    return this.#contexts.get(context.id) === context;
   }
 
   remove(context: Context): void {

@@ -2,6 +2,7 @@ import { BufferType, DataStatus, HeadersStatus, MapType, Status, StreamType, Tra
 import type { Body } from "../body.ts";
 import type { GuestCallback } from "../callbacks.ts";
 import { Context, type GuestBuffer, type LocalResponse } from "../context.ts";
+import type { FilterState } from "../filter-state.ts";
 import type { HeaderMap } from "../header-map.ts";
 import type { PropertyValue } from "../properties.ts";
 import type { RootContext } from "../root-context.ts";
@@ -19,7 +20,7 @@ export interface StreamControl {
   /** Answers 503 because the VM failed; nothing of the response passes the guest any more. */
   fail(): void;
   property(path: string): PropertyValue | undefined;
-  setProperty(path: string, value: Uint8Array): void;
+  readonly filterState: FilterState;
 }
 
 export type Half = "request" | "response";
@@ -206,9 +207,8 @@ export class HttpContext extends Context {
     return this.control.property(path) ?? super.property(path);
   }
 
-  override setProperty(path: string, value: Uint8Array): Status {
-    this.control.setProperty(path, value);
-    return Status.Ok;
+  override get filterState(): FilterState {
+    return this.control.filterState;
   }
 
   override continueStream(type: (typeof StreamType)[keyof typeof StreamType]): Status {

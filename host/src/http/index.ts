@@ -5,5 +5,5 @@
  */
 export { type Half, HttpContext, type StreamControl } from "./context.ts";
 export { Direction, type HttpCallbacks, type HttpSink } from "./direction.ts";
-export { type LocalReply, localReply } from "./local-reply.ts";
+export { type LocalReply, localReply, percentEncoded } from "./local-reply.ts";
 export { type Downstream, HttpStream, type HttpStreamOptions, type Upstream } from "./stream.ts";

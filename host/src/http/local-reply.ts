@@ -47,7 +47,8 @@ export const failureReply: LocalResponse = {
   grpcStatus: 14,
 };
 
-function percentEncoded(bytes: Uint8Array): string {
+/** As `grpc-message` has its text. */
+export function percentEncoded(bytes: Uint8Array): string {
   let result = "";
   for (const byte of bytes) {
     const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x25;

@@ -1,6 +1,7 @@
 import { MapType } from "../abi/index.ts";
 import type { Body } from "../body.ts";
 import type { LocalResponse } from "../context.ts";
+import { FilterState } from "../filter-state.ts";
 import type { HeaderMap } from "../header-map.ts";
 import type { Properties, PropertyValue } from "../properties.ts";
 import { findProperty } from "../properties.ts";
@@ -43,7 +44,7 @@ export class HttpStream implements StreamControl {
   readonly #options: HttpStreamOptions;
   readonly #context: HttpContext | undefined;
   readonly #halves: Readonly<Record<Half, Direction>>;
-  readonly #filterState = new Map<string, Uint8Array>();
+  readonly filterState = new FilterState();
   #requestHeaders: HeaderMap | undefined;
   #responseHeaders: HeaderMap | undefined;
   #responseTrailers: HeaderMap | undefined;
@@ -196,12 +197,7 @@ export class HttpStream implements StreamControl {
       responseSize: this.#responseSize,
     };
     const given = findProperty(this.#options.properties, path);
-    // What the guest set is bytes, which have no parts.
-    return given ?? streamProperty(parts, facts) ?? (parts.length === 1 ? this.#filterState.get(path) : undefined);
-  }
-
-  setProperty(path: string, value: Uint8Array): void {
-    this.#filterState.set(path, value);
+    return given ?? streamProperty(parts, facts) ?? this.filterState.property(parts);
   }
 
   #sendHeaders(headers: HeaderMap, endOfStream: boolean): void {

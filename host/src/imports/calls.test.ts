@@ -94,15 +94,3 @@ test("a cluster nobody knows, or a request without :path, is BadArgument", async
   const { logs } = await filter.request();
   expect(messages(logs)).toEqual(["unknown=2", "no headers=2", "bad id address=6"]);
 });
-
-test("what is not there yet says so", async () => {
-  const filter = await load(guest`
-    (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-      (call $report ${"grpc"} (call $grpc_close (i32.const 1)))
-      (call $report ${"compress"} (call $call_foreign_function ${"compress"} ${""} (i32.const 16) (i32.const 20)))
-      (call $report ${"clear_route_cache"} (call $call_foreign_function ${"clear_route_cache"} ${""} (i32.const 16) (i32.const 20)))
-      (call $report ${"nobody's"} (call $call_foreign_function ${"nobody's"} ${""} (i32.const 16) (i32.const 20)))
-      (i32.const 0))`);
-  const { logs } = await filter.request();
-  expect(messages(logs)).toEqual(["grpc=12", "compress=12", "clear_route_cache=0", "nobody's=1"]);
-});

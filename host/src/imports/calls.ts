@@ -38,7 +38,7 @@ export function httpCallFunctions(vm: Vm): HostFunctions {
           trailers: trailerMap.size > 0 ? trailerMap : undefined,
           timeout,
         };
-        const id = root.startCall(call);
+        const id = root.calls.start(call);
         if (id < 0) return -id as Status;
         vm.memory.setU32(idAt, id);
         return Status.Ok;
@@ -52,47 +52,4 @@ function mapOf(kind: "request" | "trailers", encoded: Uint8Array): HeaderMap {
     kind,
     decodePairs(encoded).map(([name, value]) => [toLowerCase(name), value] as const),
   );
-}
-
-/** Envoy has all of these; here they say so that they are not there yet. */
-export function missingFunctions(): HostFunctions {
-  const unimplemented = (): Status => Status.Unimplemented;
-  return {
-    proxy_grpc_call: hostFunction("iiiiiiiiiiii", unimplemented),
-    proxy_grpc_stream: hostFunction("iiiiiiiii", unimplemented),
-    proxy_grpc_send: hostFunction("iiii", unimplemented),
-    proxy_grpc_cancel: hostFunction("i", unimplemented),
-    proxy_grpc_close: hostFunction("i", unimplemented),
-  };
-}
-
-/** Of Envoy's foreign functions (source/extensions/common/wasm/foreign.cc), those that only answer that they are missing. */
-const missingForeignFunctions: ReadonlySet<string> = new Set([
-  "compress",
-  "uncompress",
-  "declare_property",
-  "expr_create",
-  "expr_delete",
-  "expr_evaluate",
-  "set_envoy_filter_state",
-  "sign",
-  "verify_signature",
-]);
-
-export function foreignFunctions(vm: Vm): HostFunctions {
-  return {
-    proxy_call_foreign_function: hostFunction(
-      "iiiiii",
-      (address: number, length: number, argument: number, argumentLength: number, resultAt: number, sizeAt: number) => {
-        const name = vm.memory.string(address, length);
-        if (name === undefined || !vm.memory.fits(argument, argumentLength)) return Status.InvalidMemoryAccess;
-        if (missingForeignFunctions.has(name)) return Status.Unimplemented;
-        if (name !== "clear_route_cache") return Status.NotFound;
-        // There is one route only, so there is no choice to forget. It has no result.
-        if (resultAt !== 0 && !vm.memory.setU32(resultAt, 0)) return Status.InvalidMemoryAccess;
-        if (sizeAt !== 0 && !vm.memory.setU32(sizeAt, 0)) return Status.InvalidMemoryAccess;
-        return Status.Ok;
-      },
-    ),
-  };
 }

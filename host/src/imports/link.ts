@@ -2,8 +2,10 @@ import { engine, type LinearMemory } from "../engine.ts";
 import { AsmFilterError } from "../errors.ts";
 import type { Vm } from "../vm.ts";
 import { bufferFunctions } from "./buffers.ts";
-import { foreignFunctions, httpCallFunctions, missingFunctions } from "./calls.ts";
+import { httpCallFunctions } from "./calls.ts";
 import { contextFunctions } from "./contexts.ts";
+import { foreignFunctions } from "./foreign.ts";
+import { grpcFunctions } from "./grpc.ts";
 import { headerFunctions } from "./headers.ts";
 import { type HostFunction, type HostFunctions, hostFunction } from "./host-function.ts";
 import { logFunctions, logLevelFunctions } from "./log.ts";
@@ -64,8 +66,8 @@ function proxyFunctions(vm: Vm): HostFunctions {
     ...sharedDataFunctions(vm),
     ...sharedQueueFunctions(vm),
     ...httpCallFunctions(vm),
+    ...grpcFunctions(vm),
     ...foreignFunctions(vm),
-    ...missingFunctions(),
     ...(abi === "0.1.0" ? firstAbiFunctions(vm) : streamFunctions(vm)),
     ...(abi === "0.2.1" ? logLevelFunctions(vm) : {}),
     // Two that Emscripten's code calls.

@@ -5,7 +5,8 @@ import type { FilterModule } from "../module.ts";
 import { Plugin, type PluginConfiguration } from "../plugin.ts";
 import type { Properties } from "../properties.ts";
 import type { Metrics, SharedData } from "../shared/index.ts";
-import type { VmOptions } from "../vm.ts";
+import type { Vm, VmOptions } from "../vm.ts";
+import { type ConnectOptions, TestedConnection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
 import { piecesOf, toBytes, toHeaderMap } from "./message.ts";
 import { type Reply, replyOf } from "./reply.ts";
@@ -47,12 +48,13 @@ export class TestedFilter {
     configuration: PluginConfiguration,
     upstream: Service,
     properties: Properties,
+    startVm: () => Promise<Vm>,
   ): Promise<TestedFilter> {
-    const plugin = await explained(host, () => Plugin.start(host, module, vmOptions, configuration));
+    const plugin = await explained(host, () => Plugin.start(host, module, vmOptions, configuration, startVm));
     return new TestedFilter(host, plugin, configuration, upstream, properties);
   }
 
-  /** All that was logged since the filter was loaded. */
+  /** All that was logged since the filter was loaded, also by other filters in its VM. */
   get logs(): readonly LogRecord[] {
     return this.#host.logs;
   }
@@ -102,6 +104,24 @@ export class TestedFilter {
       () => {},
     );
     return new ControlledStream(this.#open(exchange, properties), exchange);
+  }
+
+  /**
+   * Opens a TCP connection through the filter to an upstream, both ends of which the test holds.
+   *
+   *     const connection = filter.connect();
+   *     connection.send("hello");
+   *     expect(connection.upstream?.text()).toBe("hello");
+   */
+  connect(options: ConnectOptions = {}): TestedConnection {
+    this.#checkOpen();
+    return new TestedConnection(this.#plugin, { ...this.#properties, ...options.properties });
+  }
+
+  /** Runs the filter's `proxy_on_foreign_function` on its root, with `data` to read. No stock Envoy does; extensions of it may. */
+  foreignFunction(id: number, data: string | Uint8Array): void {
+    this.#checkOpen();
+    this.#plugin.root.foreignFunction(id, toBytes(data));
   }
 
   /**

@@ -10,14 +10,27 @@
  * @module
  */
 export { AsmFilterError, type ErrorCode } from "../errors.ts";
+export type { ForeignFunction } from "../foreign/index.ts";
 export type { LogRecord } from "../log.ts";
 export type { FailurePolicy } from "../plugin.ts";
 export type { Properties, PropertyValue } from "../properties.ts";
+export type { ConnectionEnd, ConnectOptions, TestedConnection } from "./connection.ts";
 export type { UpstreamRequest } from "./exchange.ts";
 export { TestedFilter } from "./filter.ts";
+export {
+  type GrpcMethod,
+  type GrpcReply,
+  type GrpcRequest,
+  type GrpcServerStream,
+  GrpcService,
+  type GrpcStreamScript,
+  grpc,
+} from "./grpc-services.ts";
 export { type LoadOptions, load } from "./load.ts";
 export type { BodyInit, HeadersInit, ReceivedHeaders } from "./message.ts";
+export { createProxy, type FilterOptions, type TestProxy } from "./proxy.ts";
 export type { Reply } from "./reply.ts";
 export type { RequestInit } from "./request.ts";
 export type { Cluster, ClusterResponse, Service, ServiceResponse } from "./services.ts";
 export type { ControlledStream, Outcome } from "./stream.ts";
+export type { SharedOptions } from "./test-host.ts";

@@ -1,6 +1,9 @@
+import type { Clusters, GrpcCall, GrpcConnection, GrpcReceiver, HttpCall, HttpCallResponse } from "../calls/index.ts";
 import type { HeaderMap } from "../header-map.ts";
-import type { Clusters, HttpCall, HttpCallResponse } from "../host.ts";
 import { received, type UpstreamRequest } from "./exchange.ts";
+import { connectionLost, tookTooLong } from "./failures.ts";
+import { GrpcService, type GrpcStreamScript } from "./grpc-services.ts";
+import { ScriptedGrpcStream } from "./grpc-stream.ts";
 import { addContentLength, type BodyInit, type HeadersInit, piecesOf, ReceivedBody, toHeaderMap } from "./message.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -22,7 +25,10 @@ export type Service = ServiceResponse | ((request: UpstreamRequest) => ServiceRe
  * all: `proxy_on_http_call_response` without headers, and status 11 (BrokenConnection).
  */
 export type ClusterResponse = (ServiceResponse & { readonly delay?: number }) | "reset" | "incomplete";
-export type Cluster = ClusterResponse | ((request: UpstreamRequest) => ClusterResponse | Promise<ClusterResponse>);
+export type Cluster =
+  | ClusterResponse
+  | ((request: UpstreamRequest) => ClusterResponse | Promise<ClusterResponse>)
+  | GrpcService;
 
 /** The clusters that a filter may call, each a script. */
 export class ScriptedClusters implements Clusters {
@@ -67,8 +73,34 @@ export class ScriptedClusters implements Clusters {
     return () => cancel();
   }
 
+  openGrpc(call: GrpcCall, receiver: GrpcReceiver): GrpcConnection {
+    const cluster = this.#clusters[call.cluster]!;
+    const script =
+      cluster instanceof GrpcService ? cluster.script(`${call.service}/${call.method}`) : noServer(cluster);
+    return new ScriptedGrpcStream(call, script, receiver, this.#clock, (work) => this.#run(work)).connection;
+  }
+
+  /** Does what a script says, and keeps what it throws. */
+  #run(work: () => unknown): void {
+    const failed = (error: unknown): void => {
+      this.error = error;
+    };
+    try {
+      const result = work();
+      if (!(result instanceof Promise)) return;
+      this.pending += 1;
+      result.catch(failed).finally(() => {
+        this.pending -= 1;
+      });
+    } catch (error) {
+      failed(error);
+    }
+  }
+
   async #answer(call: HttpCall): Promise<ClusterResponse> {
     const cluster = this.#clusters[call.cluster]!;
+    if (cluster instanceof GrpcService)
+      throw new Error(`the cluster ${call.cluster} is a gRPC server, and was called by HTTP`);
     if (typeof cluster !== "function") return cluster;
     const body = new ReceivedBody([call.body], call.body.length);
     return cluster(
@@ -77,18 +109,27 @@ export class ScriptedClusters implements Clusters {
   }
 }
 
-/** What Envoy's own client answers a call with that takes too long. */
+/** A cluster that breaks connections does so to gRPC as well; else only a gRPC server can answer it. */
+function noServer(cluster: Cluster): GrpcStreamScript {
+  return {
+    onOpen: (stream) => {
+      if (cluster !== "reset")
+        throw new Error(`${stream.method} was called on a cluster that is no gRPC server: use grpc(…)`);
+      stream.reset();
+    },
+  };
+}
+
 const timeoutResponse: ServiceResponse = {
   status: 504,
   headers: { "content-type": "text/plain" },
-  body: "upstream request timeout",
+  body: tookTooLong,
 };
 
-/** And where the connection ends before the answer begins (Envoy, source/common/router/router.cc). */
 const resetResponse: ServiceResponse = {
   status: 503,
   headers: { "content-type": "text/plain" },
-  body: "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+  body: connectionLost,
 };
 
 function toResponse(response: ServiceResponse): HttpCallResponse {
