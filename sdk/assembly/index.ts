@@ -30,7 +30,7 @@ export { HttpFilter, respond } from "./http/filter";
 export { Headers } from "./http/headers";
 export { log } from "./log";
 export { Counter, Gauge, Histogram } from "./metrics/metric";
-export { tagged } from "./metrics/tags";
+export { Tagged, tagged } from "./metrics/tags";
 export { Data } from "./network/data";
 export { NetworkFilter } from "./network/filter";
 export { properties } from "./properties";

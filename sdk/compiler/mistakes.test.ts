@@ -82,7 +82,11 @@ test.each([
   ["@filter on a function", '@filter("a") function f(): void {}', "2 @filter belongs on a class at the top level"],
   ["@filter twice", '@filter("a")\n@filter("b") class A extends HttpFilter {}', "3 @filter stands beside @filter"],
   ["a root id without letters", '@filter("") class A extends HttpFilter {}', "2 @filter takes one string literal"],
-  ["@filter on a root", '@filter("a") class A extends RootContext {}', "2 the class must extend HttpFilter or NetworkFilter of @asm"],
+  [
+    "@filter on a root",
+    '@filter("a") class A extends RootContext {}',
+    "2 the class must extend HttpFilter or NetworkFilter of @asm",
+  ],
   [
     "a generic filter",
     '@filter("a") class A<T> extends HttpFilter<T> {}',

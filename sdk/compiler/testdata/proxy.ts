@@ -3,6 +3,8 @@
  * really behaves is the business of the host package; here only the guest's side of the border is looked at.
  */
 
+import { type GuestMemory, Stores } from "./stores.ts";
+
 export type Pairs = [name: string, value: string | Uint8Array][];
 
 const OK = 0;
@@ -24,6 +26,7 @@ export class SmallProxy {
   headers: Pairs[] = [[], [], [], []];
   buffers: Uint8Array[] = [];
   properties = new Map<string, string | Uint8Array>();
+  stores = new Stores();
   logs: string[] = [];
   logLevel = 0;
   tickPeriod = 0;
@@ -37,7 +40,7 @@ export class SmallProxy {
 
   constructor(wasm: Uint8Array) {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
-      env: this.#env(),
+      env: { ...this.#env(), ...this.stores.functions(this.#guest()) },
       wasi_snapshot_preview1: { random_get: () => OK },
     });
     this.exports = instance.exports as Record<string, GuestFunction>;
@@ -95,6 +98,15 @@ export class SmallProxy {
     this.#word(at, block);
     this.#word(length, bytes.length);
     return OK;
+  }
+
+  #guest(): GuestMemory {
+    return {
+      text: (at, length) => this.#text(at, length),
+      bytes: (at, length) => this.#bytes(at, length),
+      word: (at, value) => this.#word(at, value),
+      answer: (bytes, at, length) => this.#answer(bytes, at, length),
+    };
   }
 
   #env(): Record<string, GuestFunction> {

@@ -21,7 +21,14 @@ const MINIMAL = 1;
 const INCREMENTAL = 2;
 /** Bytes for the references of all functions that are being called; asc's own default. */
 const STACK_SIZE = 32 << 10;
-const BODY_CALLBACKS = ["onRequestBody", "onResponseBody", "onDownstreamData", "onUpstreamData", "onWholeRequest", "onWholeResponse"];
+const BODY_CALLBACKS = [
+  "onRequestBody",
+  "onResponseBody",
+  "onDownstreamData",
+  "onUpstreamData",
+  "onWholeRequest",
+  "onWholeResponse",
+];
 
 /** Sets what a module for a proxy needs, whatever asc was asked for. */
 export function configureProgram(program: Program): void {

@@ -27,6 +27,8 @@ export interface Surroundings {
   /** Listeners of other kinds, made of the file that holds the module. */
   readonly listeners?: (module: string) => readonly object[];
   readonly componentLogLevel?: string;
+  /** More of the bootstrap, `stats_config` say. */
+  readonly bootstrap?: object;
 }
 
 /**
@@ -67,6 +69,7 @@ export class FiltersInEnvoy {
           listenerOf("ping", []),
         ],
       },
+      ...(around.bootstrap && { bootstrap: around.bootstrap }),
       ...(around.componentLogLevel && { componentLogLevel: around.componentLogLevel }),
     });
     const filters = new FiltersInEnvoy(envoy, folder);
