@@ -26,6 +26,8 @@ export { sendLocalResponse } from "./abi/streams";
 export { Action, LogLevel, Peer, Status } from "./abi/types";
 export { config, filter, root } from "./decorators";
 export { Body } from "./http/body";
+export { BodyFilter } from "./http/body-filter";
+export { BodyUse } from "./http/body-use";
 export { HttpFilter, respond } from "./http/filter";
 export { Headers } from "./http/headers";
 export { log } from "./log";

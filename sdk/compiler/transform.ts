@@ -21,6 +21,7 @@ import { writeRegistry } from "./transform/registry.ts";
 import { configSchema, type JSONSchema } from "./transform/schema.ts";
 import { SDK, userSources } from "./transform/source.ts";
 import { findUpstreams } from "./transform/upstreams.ts";
+import { dropUnusedBodyFilter, writeWants } from "./transform/whole-bodies.ts";
 
 /** What the transform learns about a filter while it compiles. */
 export interface FilterFacts {
@@ -53,6 +54,7 @@ export default class FilterTransform {
     chooseEntry(parser);
     this.#declarations = findDeclarations(parser);
     this.#upstreams = findUpstreams(parser, this.listedUpstreams);
+    writeWants(parser);
     writeReaders(parser, this.#declarations.configs);
     writeRegistry(parser, this.#declarations.plugins);
     for (const source of userSources(parser)) guardLogging(parser, source);
@@ -62,6 +64,8 @@ export default class FilterTransform {
   }
 
   afterInitialize(program: Program): void {
+    // Before anything resolves a class, which takes a copy of what is known of its methods.
+    dropUnusedBodyFilter(program, this.#declarations);
     checkFieldTypes(program, this.#declarations.configs);
     checkPlugins(program, this.#declarations.plugins);
     removeIdleCallbacks(program, this.#declarations);

@@ -75,6 +75,31 @@ export class HttpContext extends Context {
     this.responsePaused = false;
     return continueStream(StreamType.Response);
   }
+
+  /** What the proxy's callbacks come by. A base of the SDK's own, as `BodyFilter`, puts its part around the author's. */
+  _requestHeaders(headers: Headers, endOfStream: bool): Action {
+    return this.onRequestHeaders(headers, endOfStream);
+  }
+
+  _requestBody(body: Body, endOfStream: bool): Action {
+    return this.onRequestBody(body, endOfStream);
+  }
+
+  _requestTrailers(trailers: Headers): Action {
+    return this.onRequestTrailers(trailers);
+  }
+
+  _responseHeaders(headers: Headers, endOfStream: bool): Action {
+    return this.onResponseHeaders(headers, endOfStream);
+  }
+
+  _responseBody(body: Body, endOfStream: bool): Action {
+    return this.onResponseBody(body, endOfStream);
+  }
+
+  _responseTrailers(trailers: Headers): Action {
+    return this.onResponseTrailers(trailers);
+  }
 }
 
 /**

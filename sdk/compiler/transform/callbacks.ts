@@ -3,6 +3,7 @@ import type { Declarations, Declared } from "./declarations.ts";
 import { reportWarning } from "./diagnostics.ts";
 import { filterKind, prototypeOf } from "./prototypes.ts";
 import { CALLBACKS, SDK } from "./source.ts";
+import { BODY_FILTER_CALLBACKS, checkBodyFilter, neededFor } from "./whole-bodies.ts";
 
 /** What the base class of an author's is for. */
 type Kind = "http" | "network" | "root";
@@ -49,14 +50,17 @@ export function removeIdleCallbacks(program: Program, { plugins, configs }: Decl
 function gatherOverridden(program: Program, { declaration }: Declared, kind: Kind, used: MethodsByKind): void {
   let prototype = prototypeOf(program, declaration);
   for (; prototype && !prototype.internalName.startsWith(SDK); prototype = prototype.basePrototype) {
-    for (const name of prototype.instanceMembers?.keys() ?? []) used[kind].add(name);
+    for (const name of prototype.instanceMembers?.keys() ?? []) {
+      for (const needed of [name, ...neededFor(name)]) used[kind].add(needed);
+    }
+    checkBodyFilter(program, prototype);
     warnOfMisspelt(program, prototype, kind);
   }
 }
 
 function warnOfMisspelt(program: Program, prototype: ClassPrototype, kind: Kind): void {
   const known = Object.values(EXPORTS).flatMap((methods) => methods[kind] ?? []);
-  known.push("onDelete");
+  known.push("onDelete", ...BODY_FILTER_CALLBACKS);
   for (const [name, member] of prototype.instanceMembers ?? []) {
     if (!/^on[A-Z]/.test(name) || known.includes(name)) continue;
     const [nearest] = [...known].sort((a, b) => distance(a, name) - distance(b, name));

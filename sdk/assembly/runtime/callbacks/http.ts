@@ -15,7 +15,7 @@ export function proxy_on_request_headers(id: u32, count: u32, endOfStream: bool)
   enter();
   const context = stream(id);
   context.requestPaused = false;
-  const action = context.onRequestHeaders(headersOf(MapType.RequestHeaders), endOfStream);
+  const action = context._requestHeaders(headersOf(MapType.RequestHeaders), endOfStream);
   context.requestPaused = action != Action.Continue;
   leave();
   return action;
@@ -25,7 +25,7 @@ export function proxy_on_request_body(id: u32, size: u32, endOfStream: bool): Ac
   enter();
   const context = stream(id);
   context.requestPaused = false;
-  const action = context.onRequestBody(bodyOf(BufferType.RequestBody), endOfStream);
+  const action = context._requestBody(bodyOf(BufferType.RequestBody), endOfStream);
   context.requestPaused = action != Action.Continue;
   leave();
   return action;
@@ -35,7 +35,7 @@ export function proxy_on_request_trailers(id: u32, count: u32): Action {
   enter();
   const context = stream(id);
   context.requestPaused = false;
-  const action = context.onRequestTrailers(headersOf(MapType.RequestTrailers));
+  const action = context._requestTrailers(headersOf(MapType.RequestTrailers));
   context.requestPaused = action != Action.Continue;
   leave();
   return action;
@@ -45,7 +45,7 @@ export function proxy_on_response_headers(id: u32, count: u32, endOfStream: bool
   enter();
   const context = stream(id);
   context.responsePaused = false;
-  const action = context.onResponseHeaders(headersOf(MapType.ResponseHeaders), endOfStream);
+  const action = context._responseHeaders(headersOf(MapType.ResponseHeaders), endOfStream);
   context.responsePaused = action != Action.Continue;
   leave();
   return action;
@@ -55,7 +55,7 @@ export function proxy_on_response_body(id: u32, size: u32, endOfStream: bool): A
   enter();
   const context = stream(id);
   context.responsePaused = false;
-  const action = context.onResponseBody(bodyOf(BufferType.ResponseBody), endOfStream);
+  const action = context._responseBody(bodyOf(BufferType.ResponseBody), endOfStream);
   context.responsePaused = action != Action.Continue;
   leave();
   return action;
@@ -65,7 +65,7 @@ export function proxy_on_response_trailers(id: u32, count: u32): Action {
   enter();
   const context = stream(id);
   context.responsePaused = false;
-  const action = context.onResponseTrailers(headersOf(MapType.ResponseTrailers));
+  const action = context._responseTrailers(headersOf(MapType.ResponseTrailers));
   context.responsePaused = action != Action.Continue;
   leave();
   return action;
