@@ -24,7 +24,12 @@ import "./runtime/callbacks";
 
 export { sendLocalResponse } from "./abi/streams";
 export { Action, LogLevel, Peer, Status } from "./abi/types";
-export { config, filter, root } from "./decorators";
+export { Duration, HOUR, MINUTE, SECOND } from "./config/duration";
+export { Routes } from "./config/routes";
+export {
+  additionalProperties, config, filter, maximum, maxItems, maxLength, maxProperties, minimum, minItems, minLength,
+  minProperties, oneOf, pattern, root, secret,
+} from "./decorators";
 export { Body } from "./http/body";
 export { BodyFilter } from "./http/body-filter";
 export { BodyUse } from "./http/body-use";

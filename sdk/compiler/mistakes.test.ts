@@ -41,7 +41,7 @@ describe("mistakes are named with their line", () => {
     [
       "configuration of a class that is none",
       'import { filter, HttpFilter, config } from "@asmfilter/sdk";\n@config class C { at: Date = new Date(0); }\n@filter("a") class A extends HttpFilter<C> {}',
-      'assembly/index.ts:2 the configuration field "at" must be a string, bool, number, list or @config class',
+      'assembly/index.ts:2 the configuration field "at" must be a string, bool, number, enum, Duration, @config class, or list, map',
     ],
     [
       "a filter whose constructor takes arguments",
@@ -103,9 +103,9 @@ test.each([
     "3 a context is made without arguments: its constructor can take none",
   ],
   [
-    "a @config class with a base",
-    `@config class B {}\n@config class C extends B {}\n${FILTER}`,
-    "3 a configuration class cannot extend",
+    "a @config class whose base is none",
+    `class B {}\n@config class C extends B {}\n${FILTER}`,
+    '3 the base of a configuration class must be one: put @config above "B"',
   ],
   [
     "a generic @config class",

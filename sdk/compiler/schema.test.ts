@@ -26,7 +26,7 @@ test("a default is what the class is made with, or left out where JSON cannot sa
     template: "x",
     large: undefined,
     infinite: undefined,
-    computed: undefined,
+    computed: 600,
   });
 });
 

@@ -10,11 +10,12 @@
 import { Parser, type Program } from "assemblyscript";
 import type binaryen from "assemblyscript/binaryen";
 import { removeIdleCallbacks } from "./transform/callbacks.ts";
-import { checkFieldTypes, writeReaders } from "./transform/config.ts";
+import { announceReaders, writeReaders } from "./transform/config.ts";
 import { type Declarations, findDeclarations } from "./transform/declarations.ts";
 import { chooseEntry, configureProgram, replaceLibrary } from "./transform/environment.ts";
 import { refuseUnknownImports } from "./transform/imports.ts";
 import { placeLiterals } from "./transform/literals.ts";
+import { type ConfigClasses, readConfigClasses } from "./transform/fields.ts";
 import { guardLogging } from "./transform/logging.ts";
 import { checkPlugins, moduleType } from "./transform/prototypes.ts";
 import { writeRegistry } from "./transform/registry.ts";
@@ -44,6 +45,7 @@ export default class FilterTransform {
   listedUpstreams: readonly string[] | undefined;
   #upstreams: string[] = [];
   #declarations: Declarations = { plugins: [], configs: [] };
+  #classes: ConfigClasses = new Map();
 
   afterParse(parser: Parser): void {
     if (!(parser instanceof Parser)) {
@@ -55,7 +57,7 @@ export default class FilterTransform {
     this.#declarations = findDeclarations(parser);
     this.#upstreams = findUpstreams(parser, this.listedUpstreams);
     writeWants(parser);
-    writeReaders(parser, this.#declarations.configs);
+    announceReaders(parser, this.#declarations.configs);
     writeRegistry(parser, this.#declarations.plugins);
     for (const source of userSources(parser)) guardLogging(parser, source);
     for (const source of parser.sources) {
@@ -66,7 +68,8 @@ export default class FilterTransform {
   afterInitialize(program: Program): void {
     // Before anything resolves a class, which takes a copy of what is known of its methods.
     dropUnusedBodyFilter(program, this.#declarations);
-    checkFieldTypes(program, this.#declarations.configs);
+    this.#classes = readConfigClasses(program, this.#declarations.configs);
+    writeReaders(program, this.#classes);
     checkPlugins(program, this.#declarations.plugins);
     removeIdleCallbacks(program, this.#declarations);
   }
@@ -77,7 +80,7 @@ export default class FilterTransform {
     this.facts = {
       type: moduleType(this.program, plugins),
       rootIDs: plugins.map(({ rootID }) => rootID),
-      schema: configSchema(this.program, plugins),
+      schema: configSchema(this.program, plugins, this.#classes),
       upstreams: this.#upstreams,
     };
   }

@@ -1,5 +1,5 @@
 import { release, reserve, result, resultAddress, resultLength } from "../memory/scratch";
-import { decode, encode, encodeAt, encodedLength, takeBytes, takeText } from "../memory/text";
+import { decode, encode, encodeAt, encodedLength, literalBytes, literalLength, takeBytes, takeText } from "../memory/text";
 import { MapType, Status } from "./types";
 
 // @ts-ignore: decorator
@@ -12,6 +12,11 @@ function findHeader(map: MapType, name: string): Status {
   // The value lies above the name in the scratch memory and is read at once: releasing the name alone is enough.
   release(at);
   return status;
+}
+
+/** Asks for the first value of a name, `utf8("…")`. The answer is the caller's to release. */
+export function readHeader(map: MapType, name: usize): Status {
+  return proxy_get_header_map_value(map, literalBytes(name), literalLength(name), result, result + 4);
 }
 
 /** The first value of the name; null when there is none, or when the map is not there in this callback. */

@@ -12,8 +12,10 @@ export let failed = false;
  * address 0 and the index in a list.
  */
 const path: usize = memory.data(8 * 32);
-const DEEPEST = 32;
-let level = 0;
+const DEEPEST: u32 = 32;
+let level: u32 = 0;
+/** If not 0, the levels from here on are not told: they are below a secret. Where no field is one, it is a constant. */
+let told: u32 = 0;
 
 const LINE: usize = 1024;
 
@@ -21,6 +23,18 @@ const LINE: usize = 1024;
 export function restart(): void {
   failed = false;
   level = 0;
+}
+
+/** Lets no log tell what is below the field that is read now. What it answers is for {@link reveal}. */
+export function conceal(): u32 {
+  const before = told;
+  if (!told) told = level;
+  return before;
+}
+
+/** Ends {@link conceal}. */
+export function reveal(before: u32): void {
+  told = before;
 }
 
 /** Enters an object or, with `address` 0, a list; false, after refusing it, if that is too deep. */
@@ -58,7 +72,7 @@ export function fail(what: usize, detail: usize = utf8("")): bool {
   const line = reserve(LINE);
   let to = append(line, line, utf8("configuration: "));
   const start = to;
-  for (let i = 0; i < level; i++) {
+  for (let i: u32 = 0, most = told ? told : level; i < most; i++) {
     const entry = path + (i << 3);
     const address = load<usize>(entry);
     const length = load<u32>(entry, 4);

@@ -36,6 +36,11 @@ function readNumber(): bool {
   return (byte() | 0x20) == 0x65 ? readExponent() : true;
 }
 
+/** Passes over a number of any size. */
+export function skipNumber(): bool {
+  return readNumber();
+}
+
 /** Reads digits into the mantissa, each of which stands `scale` places further behind the point. */
 function readDigits(scale: i32): void {
   while (atDigit()) {

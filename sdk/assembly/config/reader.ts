@@ -8,6 +8,12 @@ import { accept, acceptWord, close, open, readText, textAt, textLength } from ".
 import { ascend, descend, fail, failed, noteKey, noteNext } from "./failure";
 import { readFloat, readInteger } from "./number";
 
+export { countCharacters, matches, readChoice, require, requireChoice } from "./constraints";
+export { readDuration } from "./duration";
+export { conceal, reveal } from "./failure";
+export { readMatch, readRoutes, Routes, takeRule } from "./routes";
+export { skipValue } from "./skip";
+
 /** Starts reading. What it answers is for {@link finish}. */
 export function start(): usize {
   return open();
@@ -34,6 +40,16 @@ export function nextField(): bool {
 /** Whether the field that was entered has this name. */
 export function fieldIs(name: usize): bool {
   return textLength == literalLength(name) && !memory.compare(textAt, literalBytes(name), textLength);
+}
+
+/** The name of the field that was entered. */
+export function fieldName(): string {
+  return decode(textAt, textLength);
+}
+
+/** Reads `null`, if it is there. */
+export function readNull(): bool {
+  return acceptWord(utf8("null"));
 }
 
 /** Refuses the field that was entered. */
@@ -72,12 +88,14 @@ export function read<T>(): T {
   }
 }
 
-function openList(): bool {
+/** Enters a list. True if a first element follows. */
+export function openList(): bool {
   if (!accept(0x5b)) return fail(utf8("expected a list"));
   return !accept(0x5d) && descend(0);
 }
 
-function nextElement(): bool {
+/** True if a further element follows; otherwise the list has been left. */
+export function nextElement(): bool {
   if (!accept(0x2c)) return leave(0x5d);
   noteNext();
   return true;

@@ -13,6 +13,7 @@ import {
   type Statement,
   StringLiteralExpression,
 } from "assemblyscript";
+import { fieldDecorators } from "./constraints.ts";
 import { reportError } from "./diagnostics.ts";
 import { userSources } from "./source.ts";
 
@@ -21,6 +22,16 @@ export interface Declared {
   source: Source;
   declaration: ClassDeclaration;
 }
+
+/** A `@config` class, and what the decorators in its file are. */
+export interface DeclaredConfig extends Declared {
+  meaning: Meaning;
+  /** Whether fields that the class does not have are passed over, not refused. */
+  isOpen: boolean;
+}
+
+/** Tells which decorator of the SDK's an expression is. */
+export type Meaning = (expression: Expression) => string | undefined;
 
 /** What the module has for one root id: a filter, a root, or both. */
 export interface Plugin {
@@ -32,21 +43,23 @@ export interface Plugin {
 /** What the author's decorators say. */
 export interface Declarations {
   plugins: Plugin[];
-  configs: Declared[];
+  configs: DeclaredConfig[];
 }
 
 /** Finds the decorated classes in the author's files and reports those that contradict each other. */
 export function findDeclarations(parser: Parser): Declarations {
   const plugins = new Map<string, Plugin>();
-  const configs: Declared[] = [];
+  const configs: DeclaredConfig[] = [];
   const before = parser.diagnostics.length;
   for (const source of userSources(parser)) {
     const meaning = decoratorsOf(source);
     for (const [declaration, isTopLevel] of declarationsIn(source.statements)) {
+      const isOpen = !!declaration.decorators?.some(({ name }) => meaning(name) === OPEN);
+      checkConstraints(parser, declaration, meaning);
       for (const [name, node] of ownDecorators(parser, declaration, meaning)) {
         if (!(declaration instanceof ClassDeclaration) || !isTopLevel) {
           reportError(parser, node.range, `@${name} belongs on a class at the top level of a file`);
-        } else if (name === "config") configs.push({ source, declaration });
+        } else if (name === "config") configs.push({ source, declaration, meaning, isOpen });
         else register(parser, plugins, name, node, { source, declaration });
       }
     }
@@ -75,11 +88,27 @@ function register(
   into.set(id.value, { ...plugin, [name]: plugin[name] ?? declared });
 }
 
+/** Decorators of fields mean nothing elsewhere: whoever wrote one there believes that something is checked. */
+function checkConstraints(parser: Parser, declaration: DeclarationStatement, meaning: Meaning): void {
+  const names = (declaration.decorators ?? []).map(({ name }) => meaning(name));
+  if (!(declaration instanceof ClassDeclaration) || names.includes("config")) return;
+  for (const member of declaration.members) {
+    for (const node of fieldDecorators(member, meaning)) {
+      reportError(parser, node.range, `@${meaning(node.name)} belongs on a field of a @config class`);
+    }
+  }
+  const open = declaration.decorators?.find(({ name }) => meaning(name) === OPEN);
+  if (open) reportError(parser, open.range, `@${OPEN} belongs on a @config class`);
+}
+
+/** The decorator of a `@config` class that may be given fields that it does not have. */
+const OPEN = "additionalProperties";
+
 type DecoratorName = "filter" | "root" | "config";
 const NAMES: readonly string[] = ["filter", "root", "config"] satisfies DecoratorName[];
 
-/** Tells which of the SDK's decorators an expression is in a file, whatever name it was imported by. */
-function decoratorsOf(source: Source): (expression: Expression) => string | undefined {
+/** What decorators are in a file, whatever names they were imported by. */
+function decoratorsOf(source: Source): Meaning {
   const imported = new Map<string, string>();
   const namespaces = new Set<string>();
   for (const statement of source.statements) {
@@ -100,7 +129,7 @@ function decoratorsOf(source: Source): (expression: Expression) => string | unde
 function ownDecorators(
   parser: Parser,
   declaration: DeclarationStatement,
-  meaning: (expression: Expression) => string | undefined,
+  meaning: Meaning,
 ): [DecoratorName, DecoratorNode][] {
   const found: [DecoratorName, DecoratorNode][] = [];
   for (const node of declaration.decorators ?? []) {

@@ -24,11 +24,15 @@ export function placeLiterals(parser: Parser, source: Source, nodes: Node[]): vo
     });
   }
   for (const [text, place] of places) {
-    const bytes = Buffer.from(text, "utf8");
-    const words = [bytes.length & 0xff, bytes.length >> 8, ...bytes].join(",");
     // Lazy: a literal that nothing reaches takes no bytes.
-    append(parser, source, `@lazy const ${place}: usize = memory.data<u8>([${words}]);`);
+    append(parser, source, `@lazy const ${place}: usize = ${literal(text)};`);
   }
+}
+
+/** The expression for the address of a text as `utf8("text")` has it. */
+export function literal(text: string): string {
+  const bytes = Buffer.from(text, "utf8");
+  return `memory.data<u8>([${[bytes.length & 0xff, bytes.length >> 8, ...bytes].join(",")}])`;
 }
 
 function literalOf(node: Node): string | undefined {

@@ -1,7 +1,7 @@
 import type { Parser, Source } from "assemblyscript";
 import type { Declared, Plugin } from "./declarations.ts";
 import { reportError } from "./diagnostics.ts";
-import { append, findSource, SDK } from "./source.ts";
+import { append, findSource, pathTo, SDK } from "./source.ts";
 
 const REGISTRY = `${SDK}/assembly/runtime/registry`;
 
@@ -61,9 +61,4 @@ function decoding(names: (string | undefined)[]): string {
       name && `if (idof<valueof<${name}>>() != idof<NoConfig>()) return decodeConfiguration<valueof<${name}>>(this);`,
   );
   return [...choices, "return decodeConfiguration<NoConfig>(this);"].join("\n");
-}
-
-/** From the folder of one file to the other; both are named from the folder that asc runs in. */
-function pathTo(source: Source, from: Source): string {
-  return "../".repeat(from.internalPath.split("/").length - 1) + source.internalPath;
 }

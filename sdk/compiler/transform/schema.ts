@@ -1,134 +1,151 @@
-import {
-  ArrayLiteralExpression,
-  type Class,
-  type Expression,
-  FalseExpression,
-  FloatLiteralExpression,
-  IntegerLiteralExpression,
-  NullExpression,
-  type Program,
-  Property,
-  PropertyPrototype,
-  type Range,
-  StringLiteralExpression,
-  TemplateLiteralExpression,
-  TrueExpression,
-  type Type,
-  UnaryPrefixExpression,
-} from "assemblyscript";
+import type { Program, Range } from "assemblyscript";
+import { type Constraints, inside } from "./constraints.ts";
 import type { Plugin } from "./declarations.ts";
+import { DURATION_LENGTH, DURATION_PATTERN, durationText } from "./duration.ts";
+import type { ConfigClass, ConfigClasses, Field } from "./fields.ts";
 import { configOf } from "./prototypes.ts";
-import { textOf } from "./source.ts";
+import type { Shape } from "./shape.ts";
 
 /** A JSON Schema, of draft 2020-12. */
 export type JSONSchema = { [keyword: string]: unknown };
 
 const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 
-/** The schema of what the plugins of a module take: of any of them, where they differ. */
-export function configSchema(program: Program, plugins: Plugin[]): JSONSchema {
-  const schemas = new Map<Class | null, JSONSchema>();
+/**
+ * The schema of what the plugins of a module take. Where they differ it admits what any of them takes, and each of its
+ * alternatives says in `x-rootIDs` whose it is.
+ */
+export function configSchema(program: Program, plugins: Plugin[], classes: ConfigClasses): JSONSchema {
+  const takers = new Map<ConfigClass | undefined, string[]>();
   for (const plugin of plugins) {
-    const config = configOf(program, plugin);
-    schemas.set(config, config ? objectSchema(program, config) : emptyObject());
+    const prototype = configOf(program, plugin)?.prototype;
+    const config = prototype && classes.get(prototype);
+    takers.set(config, [...(takers.get(config) ?? []), plugin.rootID]);
   }
-  const [first, ...more] = schemas.values();
-  return { $schema: DRAFT, ...(more.length === 0 ? first : { anyOf: [first, ...more] }) };
+  const schemas = [...takers].map(([config, rootIDs]) => ({
+    rootIDs,
+    schema: config ? objectSchema(classes, config) : { type: "object", properties: {}, additionalProperties: false },
+  }));
+  const [first] = schemas;
+  if (schemas.length === 1 && first) return { $schema: DRAFT, ...first.schema };
+  return { $schema: DRAFT, anyOf: schemas.map(({ rootIDs, schema }) => ({ "x-rootIDs": rootIDs, ...schema })) };
 }
 
-function emptyObject(): JSONSchema {
-  return { type: "object", properties: {}, additionalProperties: false };
-}
-
-function objectSchema(program: Program, config: Class): JSONSchema {
-  const properties: JSONSchema = {};
-  const required: string[] = [];
-  for (const [name, member] of config.members ?? []) {
-    const field = member instanceof PropertyPrototype ? member.instance : member instanceof Property ? member : null;
-    const declaration = field?.prototype.fieldDeclaration;
-    if (!field || !declaration) continue;
-    properties[name] = {
-      ...typeSchema(program, field.type),
-      ...describe(declaration.range),
-      ...defaultOf(declaration.initializer),
-    };
-    if (!declaration.initializer) required.push(name);
-  }
+function objectSchema(classes: ConfigClasses, { fields, declared }: ConfigClass): JSONSchema {
+  const required = fields.filter(({ isRequired }) => isRequired).map(({ name }) => name);
   return {
-    ...describe(config.prototype.declaration.range),
+    ...describe(declared.declaration.range, declared.declaration.decorators),
     type: "object",
-    properties,
+    properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(classes, field)])),
     ...(required.length > 0 ? { required } : {}),
-    additionalProperties: false,
+    additionalProperties: declared.isOpen,
   };
 }
 
-function typeSchema(program: Program, type: Type): JSONSchema {
-  if (type.isBooleanValue) return { type: "boolean" };
-  if (type.isFloatValue) return { type: "number" };
-  if (type.isIntegerValue && type.isValue) return integerSchema(type);
-  const schema = classSchema(program, type.classReference);
-  return type.isNullableReference ? { ...schema, type: [schema.type, "null"] } : schema;
+function fieldSchema(classes: ConfigClasses, { shape, declaration, constraints, fallback }: Field): JSONSchema {
+  const { writeOnly } = constraints;
+  return {
+    ...valueSchema(classes, shape, constraints),
+    ...describe(declaration.range, declaration.decorators),
+    // What is secret has no default that everybody may read.
+    ...(writeOnly ? { writeOnly } : fallback === undefined ? {} : { default: fallback }),
+  };
 }
 
-function integerSchema(type: Type): JSONSchema {
-  // Of 64 bits only what all readers of JSON take for the same number (RFC 8259, section 6).
-  const bits = Math.min(type.isSignedIntegerValue ? type.size - 1 : type.size, 53);
-  const maximum = 2 ** bits - 1;
-  const minimum = type.isUnsignedIntegerValue ? 0 : type.size < 64 ? -maximum - 1 : -maximum;
-  return { type: "integer", minimum, maximum };
+function valueSchema(classes: ConfigClasses, shape: Shape, constraints: Constraints): JSONSchema {
+  const schema = presentSchema(classes, shape, constraints);
+  if (!shape.nullable) return schema;
+  const choices = schema.enum as unknown[] | undefined;
+  return { ...schema, type: [schema.type, "null"], ...(choices ? { enum: [...choices, null] } : {}) };
 }
 
-function classSchema(program: Program, reference: Class | null): JSONSchema {
-  const prototype = reference?.prototype;
-  if (prototype && prototype === program.stringInstance.prototype) return { type: "string" };
-  if (prototype && prototype === program.arrayPrototype) {
-    const [element] = reference.typeArguments ?? [];
-    if (element) return { type: "array", items: typeSchema(program, element) };
+function presentSchema(classes: ConfigClasses, shape: Shape, constraints: Constraints): JSONSchema {
+  const { minimum, maximum, minLength, maxLength, pattern, enum: choices } = constraints;
+  const { minItems, maxItems, minProperties, maxProperties } = constraints;
+  const inner = (values: Shape) => valueSchema(classes, values, inside(shape.kind, constraints));
+  switch (shape.kind) {
+    case "boolean":
+      return { type: "boolean" };
+    case "number":
+      return { type: "number", ...defined({ minimum, maximum }) };
+    case "integer":
+      return {
+        type: "integer",
+        minimum: Math.max(shape.minimum, minimum ?? shape.minimum),
+        maximum: Math.min(shape.maximum, maximum ?? shape.maximum),
+      };
+    case "string": {
+      const format = constraints.writeOnly ? "password" : undefined;
+      return { type: "string", ...defined({ format, enum: choices, pattern, minLength, maxLength }) };
+    }
+    case "duration":
+      return durationSchema(minimum, maximum);
+    case "enum":
+      return { type: "string", enum: shape.choices.map(({ name }) => name) };
+    case "list":
+      return { type: "array", items: inner(shape.values), ...defined({ minItems, maxItems }) };
+    case "map":
+      return {
+        type: "object",
+        additionalProperties: inner(shape.values),
+        ...defined({ minProperties, maxProperties }),
+      };
+    case "routes":
+      return { type: "array", items: ruleSchema(classes, shape), ...defined({ minItems, maxItems }) };
+    case "object": {
+      const config = classes.get(shape.of);
+      return config ? objectSchema(classes, config) : {};
+    }
   }
-  return reference ? objectSchema(program, reference) : {};
 }
 
-function defaultOf(initializer: Expression | null): JSONSchema {
-  const value = initializer ? constantOf(initializer) : undefined;
-  // What JSON cannot say exactly is left to the class.
-  const isExact =
-    !Number.isInteger(value) || Number.isSafeInteger(value) || initializer instanceof FloatLiteralExpression;
-  return value === undefined || !isExact || Math.abs(value as number) === Infinity ? {} : { default: value };
+/** JSON Schema compares numbers only: its readers that know durations find their limits under names of our own. */
+function durationSchema(minimum: number | undefined, maximum: number | undefined): JSONSchema {
+  const text = (milliseconds: number | undefined) =>
+    milliseconds === undefined ? undefined : durationText(milliseconds);
+  return {
+    type: "string",
+    pattern: DURATION_PATTERN,
+    minLength: DURATION_LENGTH,
+    ...defined({ "x-durationMinimum": text(minimum), "x-durationMaximum": text(maximum) }),
+  };
 }
 
-/** The value of an expression that is written out; undefined where it has to be computed. */
-function constantOf(expression: Expression): unknown {
-  if (expression instanceof StringLiteralExpression) return expression.value;
-  if (expression instanceof IntegerLiteralExpression) return Number(textOf(expression.range).replaceAll("_", ""));
-  if (expression instanceof FloatLiteralExpression) return expression.value;
-  if (expression instanceof TrueExpression) return true;
-  if (expression instanceof FalseExpression) return false;
-  if (expression instanceof NullExpression) return null;
-  if (expression instanceof TemplateLiteralExpression && !expression.tag && expression.expressions.length === 0) {
-    return expression.parts[0];
-  }
-  if (expression instanceof UnaryPrefixExpression) {
-    const operand = constantOf(expression.operand);
-    const operator = textOf(expression.range)[0];
-    if (operator === "!") return typeof operand === "boolean" ? !operand : undefined;
-    if (typeof operand !== "number") return undefined;
-    return operator === "-" ? -operand : operator === "+" ? operand : undefined;
-  }
-  if (expression instanceof ArrayLiteralExpression) {
-    const values = expression.elementExpressions.map(constantOf);
-    return values.includes(undefined) ? undefined : values;
-  }
-  return undefined;
+/** `*.example.org`, `a.example` or `[::1]`, without a port. */
+const HOST_PATTERN = "^(\\*\\.)?[0-9A-Za-z_.-]+$|^\\[[0-9A-Fa-f:.]+\\]$";
+const PATH_PATTERN = "^/[^?#]*$";
+
+/** A rule of a `Routes`: the fields of its class, and what it applies to. */
+function ruleSchema(classes: ConfigClasses, { of }: Shape & { kind: "object" | "routes" }): JSONSchema {
+  const config = classes.get(of);
+  const schema = config ? objectSchema(classes, config) : {};
+  const texts = (pattern: string, description: string) => ({
+    type: "array",
+    items: { type: "string", pattern },
+    minItems: 1,
+    description,
+  });
+  const match: JSONSchema = {
+    type: "object",
+    description: "What the rule applies to: each host with each path. Everything, where it is left out.",
+    properties: {
+      hosts: texts(HOST_PATTERN, "Hosts without a port; *.example.org is each host below example.org. Default: all."),
+      paths: texts(PATH_PATTERN, "Whole paths. Default, without prefixes: all."),
+      prefixes: texts(PATH_PATTERN, "Beginnings of paths: /api is /api and all below it, not /apis."),
+    },
+    additionalProperties: false,
+  };
+  return { ...schema, properties: { match, ...(schema.properties as JSONSchema) } };
 }
 
-/** The doc comment that ends right before a declaration. */
-function describe(range: Range): JSONSchema {
-  // Decorators belong to the declaration, but its range may begin after them.
-  const before = range.source.text
-    .substring(0, range.start)
-    .replace(/(@[\w.]+(\([^)]*\))?\s*)+$/, "")
-    .replace(/(\n[ \t]*\/\/.*)+\s*$/, "\n");
+function defined(keywords: JSONSchema): JSONSchema {
+  return Object.fromEntries(Object.entries(keywords).filter(([, value]) => value !== undefined));
+}
+
+/** The doc comment that ends right before a declaration and its decorators. */
+function describe(range: Range, decorators: { range: Range }[] | null): JSONSchema {
+  const start = Math.min(range.start, ...(decorators ?? []).map((each) => each.range.start));
+  const before = range.source.text.substring(0, start).replace(/(\n[ \t]*\/\/.*)+\s*$/, "\n");
   const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s+)?$/.exec(before)?.[1];
   const text = comment?.replace(/^[ \t]*\*[ \t]?/gm, "").trim();
   return text ? { description: text.replace(/\s*\n\s*/g, " ") } : {};

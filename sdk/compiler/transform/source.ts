@@ -9,6 +9,9 @@ export const CALLBACKS = `${SDK}/assembly/runtime/callbacks/`;
 /** For which declaration of the author's a generated file was written, by the file's path. */
 const origins = new WeakMap<Parser, Map<string, Range>>();
 
+/** How many files were generated. */
+const counts = new WeakMap<Parser, number>();
+
 /** The parsed file of a path without its extension; undefined if nothing imports it. */
 export function findSource(parser: Parser, internalPath: string): Source | undefined {
   return parser.sources.find((source) => source.internalPath === internalPath);
@@ -25,7 +28,10 @@ export function userSources(parser: Parser): Source[] {
  * @param origin what the author wrote that made them necessary: mistakes in them are told there
  */
 export function parseInto(parser: Parser, source: Source, text: string, origin?: Range): Statement[] {
-  const path = `${source.internalPath}.${parser.sources.length}.${parser.donelog.size}.ts`;
+  // The parser's own log of files is emptied once the program is initialised.
+  const number = (counts.get(parser) ?? 0) + 1;
+  counts.set(parser, number);
+  const path = `${source.internalPath}.${number}.generated.ts`;
   const before = parser.sources.length;
   parser.parseFile(text, path, false);
   const [parsed] = parser.sources.splice(before, 1);
@@ -33,7 +39,7 @@ export function parseInto(parser: Parser, source: Source, text: string, origin?:
   // The compiler looks a node's file up by this name.
   parsed.internalPath = source.internalPath;
   // What the compiler says about generated text is said about this file, which no author has.
-  parsed.normalizedPath = `${GENERATED}${parser.donelog.size}.ts`;
+  parsed.normalizedPath = `${GENERATED}${number}.ts`;
   if (origin) origins.set(parser, (origins.get(parser) ?? new Map()).set(parsed.normalizedPath, origin));
   return parsed.statements;
 }
@@ -73,4 +79,9 @@ function rewritten(node: Node, visit: (node: Node) => Node): Node {
 /** The author's text between two positions. */
 export function textOf(range: Range): string {
   return range.source.text.substring(range.start, range.end);
+}
+
+/** From the folder of one file to the other; both are named from the folder that asc runs in. */
+export function pathTo(source: Source, from: Source): string {
+  return "../".repeat(from.internalPath.split("/").length - 1) + source.internalPath;
 }
