@@ -4,7 +4,17 @@ import { sha256 } from "./building.ts";
 import { type Fact, formatSize } from "./output.ts";
 import type { Subject } from "./subject.ts";
 
-const saidFields = ["name", "version", "description", "type", "rootIDs", "schema", "defaults", "examples"] as const;
+const saidFields = [
+  "name",
+  "version",
+  "description",
+  "type",
+  "rootIDs",
+  "upstreams",
+  "schema",
+  "defaults",
+  "examples",
+] as const;
 type Said = (typeof saidFields)[number];
 
 /** What `asmfilter inspect` says of a module: first what its author says, then what its bytes say. */
@@ -57,6 +67,7 @@ export function facts(found: Description): Fact[] {
     ["type", found.type],
     ["abi", found.abi],
     ["roots", found.rootIDs?.map((id) => (id === "" ? '""' : id)).join(", ")],
+    ["upstreams", found.upstreams?.join(", ")],
     ["calls", lines(found.imports)],
     ["is called", lines(found.callbacks)],
     ["parameters", found.schema === undefined ? undefined : lines(parameters(found.schema))],

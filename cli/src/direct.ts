@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
+import { isHost } from "@asmfilter/controller/api";
 import type { Settings } from "@asmfilter/controller/render";
 import type { Context } from "./context.ts";
 import { AsmFilterError } from "./errors.ts";
@@ -15,15 +16,21 @@ export interface DirectFlags {
   tokenFile?: string;
 }
 
+/** What rendering needs to know of the cluster. */
+export interface ClusterFlags {
+  clusterDomain?: string;
+}
+
 const defaultAddress = "asmfilter-controller.asmfilter-system.svc:18443";
 
 /** What only the controller of an installation knows; what the flags do not say stands there as a placeholder that cannot be missed. */
 export async function settingsFrom(
-  flags: DirectFlags,
+  flags: DirectFlags & ClusterFlags,
   context: Context,
 ): Promise<{ settings: Settings; placeholders: string[] }> {
-  const { controllerAddress, controllerCa, tokenFile } = flags;
+  const { controllerAddress, controllerCa, tokenFile, clusterDomain } = flags;
   if (controllerAddress !== undefined) checkAddress(controllerAddress);
+  if (clusterDomain !== undefined) checkDomain(clusterDomain);
   const ca = controllerCa === undefined ? undefined : await readCertificates(controllerCa, context);
   const token = tokenFile === undefined ? undefined : await readToken(tokenFile, context);
   const placeholders = [
@@ -34,6 +41,7 @@ export async function settingsFrom(
     address: controllerAddress ?? defaultAddress,
     ca: ca ?? "PLACEHOLDER: the CA of asmfilter-controller, PEM",
     token: ({ namespace, name }) => token ?? `PLACEHOLDER-TOKEN-OF-${namespace}/${name}`,
+    ...(clusterDomain !== undefined && { clusterDomain }),
   };
   return { settings, placeholders };
 }
@@ -51,6 +59,13 @@ function checkAddress(address: string): void {
   if ((isName || isAddress) && Number(port) > 0 && Number(port) < 65536) return;
   throw new AsmFilterError("ASMF_USAGE", `--controller-address takes HOST:PORT, and "${address}" is none`, {
     hint: `Give it as in --controller-address ${defaultAddress}; an IPv6 address stands in brackets.`,
+  });
+}
+
+function checkDomain(domain: string): void {
+  if (isHost(domain)) return;
+  throw new AsmFilterError("ASMF_USAGE", `--cluster-domain takes a DNS name, and "${domain}" is none`, {
+    hint: "Leave it out where the domain of the cluster's Services is cluster.local.",
   });
 }
 

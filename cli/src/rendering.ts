@@ -4,7 +4,7 @@ import { capabilities, readModule } from "@asmfilter/host/metadata";
 import { AsmFilterError as OCIError, parseReference } from "@asmfilter/oci";
 import { sha256 } from "./building.ts";
 import type { Context } from "./context.ts";
-import { type DirectFlags, placeholderWarning, settingsFrom } from "./direct.ts";
+import { type ClusterFlags, type DirectFlags, placeholderWarning, settingsFrom } from "./direct.ts";
 import { AsmFilterError } from "./errors.ts";
 import type { RegistryFlags } from "./options.ts";
 import { type Access, openAccess, refuseSharedStdin } from "./registry.ts";
@@ -12,7 +12,7 @@ import { isFailure } from "./report.ts";
 import { readResources } from "./resources.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
-export interface RenderFlags extends RegistryFlags, DirectFlags {
+export interface RenderFlags extends RegistryFlags, DirectFlags, ClusterFlags {
   file: string;
   artifact?: string;
   delivery?: "direct" | "registry";

@@ -8,7 +8,8 @@ export type ErrorCode =
   | "ASMF_NOT_SUPPORTED"
   | "ASMF_PARAMETERS_INVALID"
   | "ASMF_PULL_SECRET_INVALID"
-  | "ASMF_RESOURCE_INVALID";
+  | "ASMF_RESOURCE_INVALID"
+  | "ASMF_UPSTREAMS_INVALID";
 
 /** A failure with a stable code for machines, a message for people, and a hint that says what to do. */
 export class AsmFilterError extends Error {

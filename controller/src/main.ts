@@ -19,6 +19,7 @@ async function main(): Promise<void> {
     health: line.health,
     cache: line.cache,
     rootNamespace: line["root-namespace"],
+    clusterDomain: line["cluster-domain"],
     writesPerSecond: Number(line.writes),
     log,
   });

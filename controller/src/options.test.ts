@@ -29,12 +29,16 @@ test("every flag stands in the help with its variable", () => {
   expect(readCommandLine(["-h"], {})).toBe("help");
 });
 
-test.each([[["--nope"]], [["extra"]], [["--writes", "0"]], [["--writes", "many"]], [["--log-level", "loud"]]])(
-  "wrong usage is refused: %j",
-  (argv) => {
-    expect(codeOf(() => readCommandLine(argv, {}))).toBe("ASMF_CONTROLLER_OPTION_INVALID");
-  },
-);
+test.each([
+  [["--nope"]],
+  [["extra"]],
+  [["--writes", "0"]],
+  [["--writes", "many"]],
+  [["--log-level", "loud"]],
+  [["--cluster-domain", "a|b"]],
+])("wrong usage is refused: %j", (argv) => {
+  expect(codeOf(() => readCommandLine(argv, {}))).toBe("ASMF_CONTROLLER_OPTION_INVALID");
+});
 
 describe("deploy/controller.yaml", () => {
   interface Manifest {

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isHost } from "./api/index.ts";
 import { AsmFilterError } from "./errors.ts";
 
 /** How the process is told what to do; each is a flag and an environment variable, and the flag wins. */
@@ -29,6 +30,11 @@ const flags = {
     help: "folder for modules, its own: made with mode 0700, refused where another user owns it or may write into it",
   },
   "root-namespace": { variable: "ASMFILTER_ROOT_NAMESPACE", value: "istio-system", help: "Istio's root namespace" },
+  "cluster-domain": {
+    variable: "ASMFILTER_CLUSTER_DOMAIN",
+    value: "cluster.local",
+    help: "the domain of the cluster's Services, as filters call them by spec.filter.upstreams",
+  },
   writes: { variable: "ASMFILTER_WRITES", value: "5", help: "EnvoyFilters written per second, on average" },
   "log-level": { variable: "ASMFILTER_LOG_LEVEL", value: "info", help: "trace, debug, info, warn or error" },
 } as const;
@@ -64,6 +70,7 @@ export function readCommandLine(
     string
   >;
   if (!(Number(line.writes) > 0)) throw invalid(`--writes is ${line.writes}, not a number above 0`);
+  if (!isHost(line["cluster-domain"])) throw invalid(`--cluster-domain is ${line["cluster-domain"]}, not a DNS name`);
   if (!["trace", "debug", "info", "warn", "error"].includes(line["log-level"]))
     throw invalid(`--log-level is ${line["log-level"]}`);
   return line;

@@ -38,6 +38,8 @@ export interface ControllerOptions {
   readonly cache: string;
   readonly cacheBytes?: number;
   readonly rootNamespace?: string;
+  /** The domain of the cluster's Services. */
+  readonly clusterDomain?: string;
   /** EnvoyFilters written per second, on average. */
   readonly writesPerSecond?: number;
   /** Between two looks at a tag with `imagePullPolicy: Always`. */
@@ -248,12 +250,17 @@ class RunningController implements Controller {
   }
 }
 
-function settingsOf({ rootNamespace }: ControllerOptions, { authority, tokenKey }: Keys, address: string): Settings {
+function settingsOf(
+  { rootNamespace, clusterDomain }: ControllerOptions,
+  { authority, tokenKey }: Keys,
+  address: string,
+): Settings {
   return {
     address,
     ca: authority.certificate,
     token: ({ namespace, name, uid = "" }) => tokenFor(tokenKey, `${namespace}/${name}`, uid),
     ...(rootNamespace !== undefined && { rootNamespace }),
+    ...(clusterDomain !== undefined && { clusterDomain }),
   };
 }
 

@@ -11,6 +11,7 @@ export interface DeploymentOptions {
   readonly image: string;
   readonly app?: string;
   readonly parameters?: unknown;
+  readonly upstreams?: object;
   readonly failurePolicy?: "FailClosed" | "FailOpen";
   readonly delivery?: "Direct" | "Registry";
   readonly enabled?: boolean;
@@ -23,6 +24,7 @@ export function deployment({
   image,
   app = "details",
   parameters,
+  upstreams,
   pullSecret,
   ...spec
 }: DeploymentOptions): KubernetesObject {
@@ -36,6 +38,7 @@ export function deployment({
         image,
         patchContext: "SIDECAR_INBOUND",
         ...(parameters !== undefined && { parameters }),
+        ...(upstreams !== undefined && { upstreams }),
         ...(pullSecret !== undefined && { imagePullOptions: { pullSecret } }),
       },
       ...spec,

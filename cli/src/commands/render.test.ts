@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { describe, expect, test } from "vitest";
@@ -48,6 +48,45 @@ describe("delivery Registry", () => {
     const { code, stdout, stderr } = await here.run(["render", "-f", "-", "--delivery", "registry"], { stdin });
     expect(code, stderr).toBe(0);
     expect(stdout).toContain(`oci://${host}/hello@${pushed.digest}`);
+  });
+});
+
+describe("upstreams", () => {
+  const source = `import { Action, filter, Headers, HttpFilter, upstream } from "@asmfilter/sdk";
+    @filter("asking")
+    class Asking extends HttpFilter {
+      onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+        headers.set("x-auth", upstream("auth"));
+        return Action.Continue;
+      }
+    }`;
+  async function rendered(binding: string, ...flags: string[]) {
+    const here = await terminal();
+    await mkdir(join(here.folder, "asking", "assembly"), { recursive: true });
+    await writeFile(join(here.folder, "asking", "filter.yaml"), "name: asking\nversion: 1.0.0\nupstreams: [auth]\n");
+    await writeFile(join(here.folder, "asking", "assembly", "index.ts"), source);
+    const bound = resource("registry.example.com/asking:1").replace(/parameters: .*/, `upstreams: {${binding}}`);
+    await writeFile(join(here.folder, "asking.yaml"), bound);
+    return here.run(["render", "-f", "asking.yaml", "--artifact", "asking", "--delivery", "registry", ...flags]);
+  }
+
+  test("that nothing is bound to are refused, with the name", async () => {
+    const { code, stdout, stderr } = await rendered("aut: {service: auth, port: 80}");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("ASMF_UPSTREAMS_INVALID");
+    expect(stderr).toContain("spec.filter.upstreams.auth: missing");
+    expect(stderr).toContain("did you mean auth?");
+  });
+
+  test("that are bound reach the filter as clusters of the domain that was given", async () => {
+    const { code, stdout, stderr } = await rendered(
+      "auth: {service: auth, port: 80}",
+      "--cluster-domain",
+      "example.org",
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('{"upstreams":{"auth":"outbound|80||auth.shop.svc.example.org"}}');
+    expect((await rendered("", "--cluster-domain", "a|b")).code).toBe(2);
   });
 });
 

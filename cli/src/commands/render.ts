@@ -16,6 +16,7 @@ export function render(program: Command, context: Context): void {
       "take the artifact from an image layout or a filter's folder, not from the registry",
     )
     .addOption(new Option("--delivery <mode>", "instead of the resource's own").choices(["direct", "registry"]))
+    .option("--cluster-domain <domain>", "the domain of the cluster's Services, for upstreams (default: cluster.local)")
     .option("--controller-address <host:port>", "for delivery Direct: where proxies reach the controller")
     .option("--controller-ca <file>", "for delivery Direct: the controller's CA, PEM")
     .option("--token-file <file>", "for delivery Direct: the resource's token; - is stdin")
@@ -23,7 +24,7 @@ export function render(program: Command, context: Context): void {
   registryOptions(verb)
     .addHelpText(
       "after",
-      "\nThe parameters are checked by the artifact's schema first. With --delivery registry the result needs no controller.\n\nExamples:\n  $ asmfilter render -f hello.yaml\n  $ asmfilter render -f hello.yaml --artifact ./store:0.1.0 --delivery registry | kubectl apply -f -",
+      "\nThe parameters are checked by the artifact's schema first, and the bindings by its upstreams. With --delivery registry the result needs no controller.\n\nExamples:\n  $ asmfilter render -f hello.yaml\n  $ asmfilter render -f hello.yaml --artifact ./store:0.1.0 --delivery registry | kubectl apply -f -",
     )
     .action(async (flags: Flags) => {
       const [{ renderAll }, { printYAML }] = await Promise.all([import("../rendering.ts"), import("../yaml.ts")]);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { atMost, withRules } from "./rule.ts";
+import { upstreamsSchema } from "./upstreams.ts";
 
 /** Where in a proxy the filter stands. `WAYPOINT` is ours: Istio patches a waypoint's listeners as SIDECAR_INBOUND. */
 export const patchContextSchema = z.enum(["SIDECAR_INBOUND", "SIDECAR_OUTBOUND", "GATEWAY", "WAYPOINT", "ANY"]);
@@ -111,22 +112,13 @@ export const filterSchema = withRules(
       .optional(),
     env: envSchema.optional(),
     capabilities: capabilitiesSchema.default("Auto"),
-    upstreams: z
-      .record(
-        z.string().min(1).max(63),
-        z.strictObject({
-          service: z.string().min(1).max(253).describe("`SERVICE.NAMESPACE`."),
-          port: z.int().min(1).max(65535).describe("Port of the service."),
-        }),
-      )
-      .describe("Binds the names of the services that the filter calls. Not supported yet.")
-      .optional(),
+    upstreams: upstreamsSchema.optional(),
     verify: z
       .strictObject({ keyRef: secretKeySchema.describe("The Secret's key that holds the public key.") })
       .describe("Require a signature. Not supported yet.")
       .optional(),
   }),
-  ...(["parametersFrom", "upstreams", "verify"] as const).map((field) => ({
+  ...(["parametersFrom", "verify"] as const).map((field) => ({
     cel: `!has(self.${field})`,
     message: `${field} is not supported yet`,
     holds: (filter: Readonly<Record<string, unknown>>) => filter[field] === undefined,

@@ -23,3 +23,4 @@ export {
   type ProxyCounts,
   type ResolvedImage,
 } from "./status.ts";
+export { isHost, type Upstream } from "./upstreams.ts";

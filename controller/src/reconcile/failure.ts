@@ -13,6 +13,7 @@ export interface Failure {
 const reasons: Readonly<Record<string, string>> = {
   ASMF_RESOURCE_INVALID: "SpecInvalid",
   ASMF_PARAMETERS_INVALID: "ParametersInvalid",
+  ASMF_UPSTREAMS_INVALID: "UpstreamsInvalid",
   ASMF_MODULE_UNFIT: "ModuleUnfit",
   ASMF_MODULE_NOT_WASM: "ModuleNotWasm",
   ASMF_MODULE_NOT_PROXY_WASM: "ModuleNotProxyWasm",

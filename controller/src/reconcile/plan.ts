@@ -71,7 +71,7 @@ export function plan(situation: Situation, settings: Settings): Plan {
   const base = version ?? situation.good;
   const runs = base !== undefined && off !== undefined ? switchedOff(base) : base;
   const desired = runs && render(runs.deployment, runs.artifact, settings);
-  const content = contentOf(runs, situation);
+  const content = contentOf(runs, situation, settings);
   const atOnce = contentAtOnce(content, situation);
   return {
     off: off !== undefined,
@@ -84,10 +84,15 @@ export function plan(situation: Situation, settings: Settings): Plan {
   };
 }
 
-function contentOf(runs: Version | undefined, { off, envoyFilter }: Situation): SlotContent | undefined {
+function contentOf(
+  runs: Version | undefined,
+  { off, envoyFilter }: Situation,
+  { clusterDomain }: Settings,
+): SlotContent | undefined {
   if (runs === undefined) return off === undefined ? undefined : allowAllIn(off, envoyFilter);
   // With other deliveries the EnvoyFilter holds the content, and nobody asks.
-  return runs.deployment.spec.delivery === "Direct" ? slotContent(runs.deployment, runs.artifact) : undefined;
+  if (runs.deployment.spec.delivery !== "Direct") return undefined;
+  return slotContent(runs.deployment, runs.artifact, { clusterDomain });
 }
 
 /** Content for a slot of another type would be refused; it waits for the EnvoyFilter. The kill switch waits for nothing. */

@@ -18,6 +18,8 @@ export interface ArtifactConfig {
   readonly rootIDs?: readonly string[] | undefined;
   /** JSON Schema of the parameters. */
   readonly schema?: object | undefined;
+  /** The names that the filter calls services by; absent where nobody says which. */
+  readonly upstreams?: readonly string[] | undefined;
   readonly defaults?: ArtifactDefaults | undefined;
 }
 

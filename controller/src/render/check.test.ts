@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { AsmFilterError, parseDeployment } from "../api/index.ts";
-import { type Artifact, type ArtifactConfig, capabilitiesOf, check, render } from "./index.ts";
+import {
+  type Artifact,
+  type ArtifactConfig,
+  capabilitiesOf,
+  check,
+  render,
+  slotContent,
+  type WasmFilter,
+} from "./index.ts";
 
 const schema = {
   type: "object",
@@ -98,6 +106,52 @@ describe("check", () => {
         "  spec.filter.parameters.heeder: unknown field; did you mean header?",
       ].join("\n"),
     });
+  });
+});
+
+describe("upstreams", () => {
+  const bound = (...names: string[]) =>
+    deployment({ upstreams: Object.fromEntries(names.map((name) => [name, { service: "auth", port: 80 }])) });
+
+  test("are all bound, and no others are", () => {
+    expect(() => check(bound("auth", "audit"), artifact({ upstreams: ["auth", "audit"] }))).not.toThrow();
+    expect(() => check(bound(), artifact({ upstreams: [] }))).not.toThrow();
+  });
+
+  test("are refused where the filter calls one that nothing is bound to, or would never call one that is", () => {
+    expect(failure(() => check(bound("aut", "other"), artifact({ upstreams: ["auth", "audit"] })))).toEqual({
+      code: "ASMF_UPSTREAMS_INVALID",
+      message: [
+        "the upstreams do not fit the filter:",
+        "  spec.filter.upstreams.auth: missing; the filter calls it, so bind it to a service and a port",
+        "  spec.filter.upstreams.audit: missing; the filter calls it, so bind it to a service and a port",
+        "  spec.filter.upstreams.aut: the filter calls no upstream of this name; did you mean auth?",
+        "  spec.filter.upstreams.other: the filter calls no upstream of this name",
+      ].join("\n"),
+    });
+    expect(failure(() => check(bound("auth"), artifact({ upstreams: [] }))).code).toBe("ASMF_UPSTREAMS_INVALID");
+  });
+
+  test("are not judged where nobody says which the filter calls", () => {
+    expect(() => check(bound("any"), artifact({}))).not.toThrow();
+    expect(() => check(bound("any"), artifact(undefined))).not.toThrow();
+  });
+
+  test("are in the domain of the cluster", () => {
+    const { config } = slotContent(bound("auth"), artifact(), { clusterDomain: "example.org" });
+    expect(JSON.stringify(config)).toContain("outbound|80||auth.default.svc.example.org");
+  });
+
+  test("that are bound to something else make another VM and leave its id, by which it finds its shared data", () => {
+    const vm = (port: number) => {
+      const { typed_config } = slotContent(
+        deployment({ upstreams: { auth: { service: "auth", port } } }),
+        artifact(),
+      ).config;
+      return (typed_config as WasmFilter).config.vm_config;
+    };
+    expect(vm(80).configuration).not.toEqual(vm(81).configuration);
+    expect(vm(80).vm_id).toBe(vm(81).vm_id);
   });
 });
 

@@ -6,19 +6,31 @@ import { AsmFilterError } from "../errors.ts";
 import type { Artifact } from "./artifact.ts";
 import { artifactType } from "./effective.ts";
 import { checkParameters } from "./parameters.ts";
+import { upstreamProblems } from "./upstreams.ts";
 
 /**
- * Whether the artifact can run as the resource wants it: the module, and the parameters by the artifact's own schema.
+ * Whether the artifact can run as the resource wants it: the module, the bindings of its upstreams, and the parameters by the
+ * artifact's own schema.
  *
- * @throws {AsmFilterError} `ASMF_MODULE_UNFIT` or `ASMF_PARAMETERS_INVALID`.
+ * @throws {AsmFilterError} `ASMF_MODULE_UNFIT`, `ASMF_UPSTREAMS_INVALID` or `ASMF_PARAMETERS_INVALID`.
  */
 export function check(deployment: ASMFilterDeployment, artifact: Artifact): void {
   checkModule(deployment, artifact);
+  checkUpstreams(deployment, artifact);
   const problems = checkParameters(artifact.config?.schema, deployment.spec.filter.parameters);
   if (problems.length === 0) return;
   const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
   throw new AsmFilterError("ASMF_PARAMETERS_INVALID", `the parameters do not fit the filter:\n${lines.join("\n")}`, {
     hint: "Correct spec.filter.parameters; `asmfilter inspect IMAGE` prints the schema.",
+  });
+}
+
+function checkUpstreams(deployment: ASMFilterDeployment, artifact: Artifact): void {
+  const problems = upstreamProblems(deployment, artifact);
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `  ${problem}`);
+  throw new AsmFilterError("ASMF_UPSTREAMS_INVALID", `the upstreams do not fit the filter:\n${lines.join("\n")}`, {
+    hint: "Bind in spec.filter.upstreams just the names that the filter calls; `asmfilter inspect IMAGE` lists them.",
   });
 }
 

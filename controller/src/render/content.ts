@@ -5,6 +5,7 @@ import { capabilitiesOf } from "./capabilities.ts";
 import { effective } from "./effective.ts";
 import { pluginName, slotName, vmID } from "./names.ts";
 import { typeURL } from "./types.ts";
+import { vmConfiguration } from "./upstreams.ts";
 
 /** What stands in a slot, but for the module's bytes. */
 export interface SlotContent {
@@ -31,10 +32,16 @@ export interface PluginConfig {
   readonly name: string;
   readonly root_id: string;
   readonly vm_config: VmConfig;
-  readonly configuration?: { readonly "@type": string; readonly value: string };
+  readonly configuration?: StringValue;
   readonly failure_policy: "FAIL_OPEN" | "FAIL_RELOAD";
   readonly reload_config?: { readonly backoff: { readonly base_interval: string } };
   readonly capability_restriction_config?: { readonly allowed_capabilities: Readonly<Record<string, object>> };
+}
+
+/** JSON form of a `google.protobuf.Any` that holds a text: Envoy hands it to the filter as it is. */
+interface StringValue {
+  readonly "@type": "type.googleapis.com/google.protobuf.StringValue";
+  readonly value: string;
 }
 
 /** JSON form of `envoy.extensions.wasm.v3.VmConfig`. */
@@ -42,12 +49,15 @@ export interface VmConfig {
   readonly vm_id: string;
   readonly runtime: "envoy.wasm.runtime.v8";
   readonly code?: object;
+  readonly configuration?: StringValue;
   readonly environment_variables?: { readonly key_values: Readonly<Record<string, string>> };
 }
 
 export interface ContentOptions {
   /** Any text; another text than before starts the filter afresh, in a new VM. */
   readonly restart?: string;
+  /** The domain of the cluster's Services. Default `cluster.local`. */
+  readonly clusterDomain?: string | undefined;
 }
 
 /**
@@ -80,10 +90,15 @@ export function allowAll(type: FilterType): { "@type": string; stat_prefix?: str
     : { "@type": typeURL("NETWORK", "RBAC"), stat_prefix: "asmfilter." };
 }
 
-function wasmFilter(deployment: ASMFilterDeployment, artifact: Artifact, { restart }: ContentOptions): WasmFilter {
+function wasmFilter(
+  deployment: ASMFilterDeployment,
+  artifact: Artifact,
+  { restart, clusterDomain }: ContentOptions,
+): WasmFilter {
   const { type, rootID, failurePolicy } = effective(deployment, artifact);
   const { env, parameters } = deployment.spec.filter;
   const capabilities = capabilitiesOf(deployment, artifact);
+  const clusters = vmConfiguration(deployment, clusterDomain);
   return {
     "@type": typeURL(type, "Wasm"),
     config: {
@@ -92,9 +107,12 @@ function wasmFilter(deployment: ASMFilterDeployment, artifact: Artifact, { resta
       vm_config: {
         vm_id: vmID(deployment, capabilities, restart),
         runtime: "envoy.wasm.runtime.v8",
+        ...(clusters !== undefined && { configuration: stringValue(clusters) }),
         ...(env !== undefined && Object.keys(env).length > 0 && { environment_variables: { key_values: env } }),
       },
-      ...(parameters !== undefined && { configuration: stringValue(parameters) }),
+      ...(parameters !== undefined && {
+        configuration: stringValue(typeof parameters === "string" ? parameters : canonicalJSON(parameters)),
+      }),
       ...failure(failurePolicy),
       // An empty map would allow everything.
       ...(capabilities !== "All" &&
@@ -103,8 +121,7 @@ function wasmFilter(deployment: ASMFilterDeployment, artifact: Artifact, { resta
   };
 }
 
-function stringValue(parameters: string | object) {
-  const value = typeof parameters === "string" ? parameters : canonicalJSON(parameters);
+function stringValue(value: string): StringValue {
   return { "@type": "type.googleapis.com/google.protobuf.StringValue", value };
 }
 

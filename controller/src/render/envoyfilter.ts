@@ -33,6 +33,8 @@ export interface EnvoyFilter {
 export interface Settings extends DiscoveryServer {
   /** Istio's root namespace, where a patch would reach the whole mesh. Default `istio-system`. */
   readonly rootNamespace?: string;
+  /** The domain of the cluster's Services. Default `cluster.local`. */
+  readonly clusterDomain?: string;
   /** Delivery Registry: another text than before makes proxies that failed to fetch the module try again; healthy ones do nothing. */
   readonly refetchEpoch?: string;
 }
@@ -69,7 +71,7 @@ function patches(deployment: ASMFilterDeployment, artifact: Artifact, settings: 
       // In one EnvoyFilter, so that no proxy waits for a content that was not written yet.
       return [
         ...insertions(deployment, artifact, slot(deployment, artifact, adsSource())),
-        registryContent(deployment, artifact, settings.refetchEpoch),
+        registryContent(deployment, artifact, settings),
       ];
     default:
       throw new AsmFilterError("ASMF_NOT_SUPPORTED", `delivery ${deployment.spec.delivery} is not supported yet`, {

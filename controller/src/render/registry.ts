@@ -12,9 +12,9 @@ export function adsSource(): object {
 export function registryContent(
   deployment: ASMFilterDeployment,
   artifact: Artifact,
-  refetchEpoch?: string,
+  { refetchEpoch, clusterDomain }: { refetchEpoch?: string; clusterDomain?: string } = {},
 ): ConfigPatch {
-  const { config, module } = slotContent(deployment, artifact);
+  const { config, module } = slotContent(deployment, artifact, { clusterDomain });
   const value = module === undefined ? config : withRemoteCode(config, deployment, artifact, refetchEpoch);
   const match = proxyMatch(deployment);
   return {

@@ -14,6 +14,11 @@ export interface FilterOptions {
   readonly config?: unknown;
   /** The VM's configuration, likewise. */
   readonly vmConfig?: unknown;
+  /**
+   * The clusters that the filter's upstreams are bound to, by name, as a deployment passes them: in the VM's configuration, in place
+   * of `vmConfig`. A name that is not here is the cluster of that name.
+   */
+  readonly upstreams?: Readonly<Record<string, string>>;
   /** Scopes shared data and queues; empty where not given. */
   readonly vmID?: string;
   /** Which of the module's filters; else the first that the artifact's JSON beside the module names, else none. */
@@ -78,7 +83,7 @@ export class TestProxy {
     };
     const vmOptions: VmOptions = {
       id: options.vmID ?? "",
-      configuration: configurationBytes(options.vmConfig),
+      configuration: configurationBytes(options.upstreams ? { upstreams: options.upstreams } : options.vmConfig),
       environment: options.env ?? {},
     };
     const shared = await this.#vmFor(bytes, vmOptions);
