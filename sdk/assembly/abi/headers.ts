@@ -84,8 +84,13 @@ declare function proxy_get_header_map_pairs(map: MapType, pairs: usize, size: us
 
 /** All names and values in order. Empty where the map is not there. */
 export function getHeaderPairs(map: MapType): string[][] {
+  if (proxy_get_header_map_pairs(map, result, result + 4) != Status.Ok || !resultLength()) return [];
+  return takePairs();
+}
+
+/** Takes the pairs that the host answered with, in the form of {@link encodePairs}. */
+export function takePairs(): string[][] {
   const pairs = new Array<string[]>();
-  if (proxy_get_header_map_pairs(map, result, result + 4) != Status.Ok || !resultLength()) return pairs;
   const block = resultAddress();
   const count = load<u32>(block);
   const sizes = block + 4;

@@ -14,7 +14,7 @@ export function readProperty(path: usize, length: usize): Status {
 @external("env", "proxy_set_property")
 declare function proxy_set_property(path: usize, length: usize, value: usize, size: usize): Status;
 
-/** Envoy keeps it as filter state `wasm.<path>`. */
+/** Envoy keeps it as filter state `wasm.<path>`, and finds it again if the path has one part. */
 export function writeProperty(path: usize, length: usize, value: usize, size: usize): Status {
   return proxy_set_property(path, length, value, size);
 }
