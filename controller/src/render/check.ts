@@ -17,7 +17,8 @@ import { upstreamProblems } from "./upstreams.ts";
 export function check(deployment: ASMFilterDeployment, artifact: Artifact): void {
   checkModule(deployment, artifact);
   checkUpstreams(deployment, artifact);
-  const problems = checkParameters(artifact.config?.schema, deployment.spec.filter.parameters);
+  const { parameters, rootID } = deployment.spec.filter;
+  const problems = checkParameters(artifact.config?.schema, parameters, rootID);
   if (problems.length === 0) return;
   const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
   throw new AsmFilterError("ASMF_PARAMETERS_INVALID", `the parameters do not fit the filter:\n${lines.join("\n")}`, {

@@ -38,6 +38,60 @@ describe("checkParameters", () => {
     expect(checkParameters(schema, parameters).map(({ path, message }) => `${path}: ${message}`)).toEqual(expected);
   });
 
+  const LIMITED = { type: "string", "x-durationMinimum": "1s", "x-durationMaximum": "1m30s" };
+  const SECRET = { type: "object", writeOnly: true, additionalProperties: { type: "string", minLength: 8 } };
+
+  test.each<[string, object, unknown, string[]]>([
+    [
+      "a value of a map",
+      { properties: { a: { type: "object", additionalProperties: { type: "string" } } } },
+      { a: { "b c": 1 } },
+      [`${ROOT}.a.b c: expected string, got number`],
+    ],
+    [
+      "a duration that is too short or too long",
+      { properties: { a: LIMITED, b: { items: LIMITED }, c: { additionalProperties: LIMITED } } },
+      { a: "999ms", b: ["1s", "1m31s"], c: { "x/y": "1m30s1ms", z: "90s" } },
+      [
+        `${ROOT}.a: expected a duration of at least 1s`,
+        `${ROOT}.b[1]: expected a duration of at most 1m30s`,
+        `${ROOT}.c.x/y: expected a duration of at most 1m30s`,
+      ],
+    ],
+    [
+      "a secret, without what is in it",
+      { properties: { a: SECRET, b: { items: { properties: { c: { maximum: 5, writeOnly: true } } } } } },
+      { a: { hunter2: "short" }, b: [{ c: 4711 }] },
+      [
+        `${ROOT}.a: is secret, and does not fit the schema's "minLength"`,
+        `${ROOT}.b[0].c: is secret, and does not fit the schema's "maximum"`,
+      ],
+    ],
+    [
+      "an unknown field of a secret, without its name",
+      { properties: { a: { properties: {}, additionalProperties: false, writeOnly: true } } },
+      { a: { hunter2: 1 } },
+      [`${ROOT}.a: is secret, and does not fit the schema's "additionalProperties"`],
+    ],
+  ])("says of %s what the SDK's schemas mean", (_, schema, parameters, expected) => {
+    expect(checkParameters(schema, parameters).map(({ path, message }) => `${path}: ${message}`)).toEqual(expected);
+  });
+
+  test("checks the parameters of one filter of several by its own part of the schema", () => {
+    const part = (id: string, name: string) => ({
+      "x-rootIDs": [id],
+      properties: { [name]: { type: "string" } },
+      additionalProperties: false,
+    });
+    const schema = { anyOf: [part("a", "x"), part("b", "y")] };
+    expect(checkParameters(schema, { x: "" }, "a")).toEqual([]);
+    expect(checkParameters(schema, { x: "" }, "b")).toEqual([
+      { path: `${ROOT}.x`, message: "unknown field; did you mean y?" },
+    ]);
+    expect(checkParameters(schema, { x: "" }, "c")).toEqual([]);
+    expect(checkParameters(schema, { x: "" })).toEqual([]);
+  });
+
   test("has nothing to say without a schema", () => {
     expect(checkParameters(undefined, "anything")).toEqual([]);
   });

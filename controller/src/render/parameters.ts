@@ -2,6 +2,7 @@ import { Script } from "node:vm";
 import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
 import { nearest } from "../api/nearest.ts";
 import { contentHash } from "./canonical.ts";
+import { durationProblems, schemaOfRoot, secretDepth } from "./keywords.ts";
 
 /** One thing that is wrong with the parameters. */
 export interface ParameterProblem {
@@ -26,10 +27,18 @@ const remembered = new WeakMap<object, Map<string, readonly ParameterProblem[]>>
  * What is wrong with parameters by a filter's JSON Schema (2020-12): at most ten problems, none where they fit. Without a schema anything
  * fits, other than numbers that are passed on as other numbers. No parameters count as an empty object, and a string as the JSON it holds.
  * The schema comes from whoever pushed the artifact: it is interpreted, never compiled, and given half a second, once for the same parameters.
+ * Of values that the schema calls `writeOnly` no message tells anything, nor what is in them.
+ *
+ * @param rootID Of an artifact with several filters, the one that gets the parameters.
  */
-export function checkParameters(schema: object | undefined, parameters: unknown): readonly ParameterProblem[] {
+export function checkParameters(
+  ofArtifact: object | undefined,
+  parameters: unknown,
+  rootID?: string,
+): readonly ParameterProblem[] {
   const inexact = inexactNumbers(parameters);
-  if (inexact.length > 0 || schema === undefined) return inexact;
+  if (inexact.length > 0 || ofArtifact === undefined) return inexact;
+  const schema = schemaOfRoot(ofArtifact, rootID);
   const of = remembered.get(schema) ?? new Map<string, readonly ParameterProblem[]>();
   remembered.set(schema, of);
   const key = parameters === undefined ? "" : contentHash(parameters);
@@ -45,9 +54,12 @@ function checkBySchema(schema: object, parameters: unknown): readonly ParameterP
   const given = readParameters(parameters);
   if ("problem" in given) return [given.problem];
   try {
-    return withinTime(() =>
-      problemsOf(new Validator(schema as Schema, "2020-12", false).validate(given.value).errors, schema),
-    );
+    return withinTime(() => {
+      const { errors } = new Validator(schema as Schema, "2020-12", false).validate(given.value);
+      if (errors.length > 0) return problemsOf(errors, schema);
+      const problems = durationProblems(schema, given.value).slice(0, MAX_PROBLEMS);
+      return problems.map(({ pointer, message }) => ({ path: pathText(pointer), message: bounded(message) }));
+    });
   } catch (error) {
     // An error of the other context is no instance of our Error.
     const reason = (error as Partial<Error> | null)?.message ?? String(error);
@@ -57,9 +69,9 @@ function checkBySchema(schema: object, parameters: unknown): readonly ParameterP
 
 function problemsOf(units: readonly OutputUnit[], schema: object): ParameterProblem[] {
   const problems = new Map<string, ParameterProblem>();
-  const telling = units.filter(({ keyword }) => !WRAPPERS.has(keyword));
+  const telling = units.filter((unit) => !WRAPPERS.has(unit.keyword) && !isOfMap(plain(unit), schema));
   for (const unit of telling.slice(0, MAX_LOOKED_AT)) {
-    const problem = problemOf(unit, schema);
+    const problem = problemOf(plain(unit), schema);
     problems.set(`${problem.path} ${problem.message}`, problem);
   }
   return [...problems.values()].slice(0, MAX_PROBLEMS);
@@ -78,7 +90,8 @@ function inexactNumbers(parameters: unknown): ParameterProblem[] {
       for (const [step, inner] of Object.entries(value).reverse())
         open.push({ path: `${path}/${escaped(step)}`, value: inner });
     } else if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value as number) < 1e21) {
-      const message = `${value} and its neighbours cannot be told apart; write it as a string, or below 2^53`;
+      // The number may be a secret that lost its quotes.
+      const message = "the number and its neighbours cannot be told apart; write it as a string, or below 2^53";
       problems.push({ path: pathText(path), message });
     }
   }
@@ -116,7 +129,30 @@ const WRAPPERS = new Set([
   "false",
 ]);
 
+/** The validator's pointers are fragments of a URI: a space in a key is %20 there. */
+function plain(unit: OutputUnit): OutputUnit {
+  const { instanceLocation, keywordLocation } = unit;
+  return {
+    ...unit,
+    instanceLocation: decodeURI(instanceLocation),
+    keywordLocation: decodeURI(keywordLocation),
+  };
+}
+
+/** Of a map's value its own schema says more. */
+function isOfMap({ keyword, keywordLocation }: OutputUnit, schema: object): boolean {
+  return keyword === "additionalProperties" && typeof at(schema, keywordLocation) === "object";
+}
+
 function problemOf(unit: OutputUnit, schema: object): ParameterProblem {
+  const depth = secretDepth(schema, steps(unit.keywordLocation));
+  if (depth !== undefined) {
+    const path = unit.instanceLocation
+      .split("/")
+      .slice(0, depth + 1)
+      .join("/");
+    return { path: pathText(path), message: `is secret, and does not fit the schema's "${unit.keyword}"` };
+  }
   if (unit.keyword === "additionalProperties" || unit.keyword === "unevaluatedProperties")
     return unknownField(unit, schema);
   const message = unit.error

@@ -53,8 +53,9 @@ export class RouteTable {
   private longestHost: usize = 0;
   private longestPath: usize = 0;
 
-  /** The number of a host, a new one if it has none. `at` is in lower case, with `*.` before all hosts below. */
+  /** The number of a host, a new one if it has none, with `*.` before all hosts below. It is put into lower case. */
   hostNumber(at: usize, length: usize): u32 {
+    for (let i: usize = 0; i < length; i++) store<u8>(at + i, lower(load<u8>(at + i)));
     const below = load<u8>(at) == 0x2a;
     // The dot stays: it is where a suffix begins.
     const from = at + <usize>below;

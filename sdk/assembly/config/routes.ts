@@ -151,7 +151,7 @@ function isHost(text: string): bool {
     }
     return text.charCodeAt(length - 1) == 0x5d;
   }
-  let i = text.startsWith("*.") ? 2 : 0;
+  let i = text.charCodeAt(0) == 0x2a && text.charCodeAt(1) == 0x2e ? 2 : 0;
   if (i == length) return false;
   for (; i < length; i++) {
     const unit: u32 = text.charCodeAt(i);
@@ -161,7 +161,11 @@ function isHost(text: string): bool {
 }
 
 function isPath(text: string): bool {
-  return text.charCodeAt(0) == 0x2f && !text.includes("?") && !text.includes("#");
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit == 0x3f || unit == 0x23) return false;
+  }
+  return text.charCodeAt(0) == 0x2f;
 }
 
 /** Leads from all that a rule applies to to its number. */
@@ -169,7 +173,7 @@ function lead(table: RouteTable, applies: Match, rule: i32): void {
   const hosts = applies.hosts;
   if (!hosts.length) leadPaths(table, ANY_HOST, applies, rule);
   for (let i = 0; i < hosts.length; i++) {
-    const at = encode(hosts[i].toLowerCase());
+    const at = encode(hosts[i]);
     const number = table.hostNumber(at, encodedLength);
     release(at);
     leadPaths(table, number, applies, rule);
