@@ -23,6 +23,9 @@
 import "./runtime/callbacks";
 
 export { sendLocalResponse } from "./abi/streams";
+export { GrpcCallHandler, grpcCall, GrpcReply, GrpcRequest, GrpcStatus } from "./calls/grpc";
+export { GrpcStream, GrpcStreamHandler, openStream } from "./calls/grpc-stream";
+export { HttpCallHandler, HttpReply, HttpRequest, httpCall } from "./calls/http";
 export { Action, LogLevel, Peer, Status } from "./abi/types";
 export { Duration, HOUR, MINUTE, SECOND } from "./config/duration";
 export { Routes } from "./config/routes";

@@ -8,3 +8,15 @@ declare function proxy_done(): Status;
 export function finishContext(): Status {
   return proxy_done();
 }
+
+// @ts-ignore: decorator
+@external("env", "proxy_set_effective_context")
+declare function proxy_set_effective_context(context: u32): Status;
+
+/**
+ * Makes host calls be about another context until the running callback returns. BadArgument when the proxy has no
+ * such context any more.
+ */
+export function setEffectiveContext(context: u32): Status {
+  return proxy_set_effective_context(context);
+}

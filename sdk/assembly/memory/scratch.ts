@@ -44,8 +44,8 @@ export function reset(): void {
   top = START;
 }
 
-/** Two words for the host to write an address and a length, or one number, to. */
-export const result: usize = memory.data(8, 8);
+/** Two words for the host to write an address and a length, or one number, to; and one for a number beside them. */
+export const result: usize = memory.data(12, 8);
 
 /** The address that the host answered with. */
 @inline

@@ -1,11 +1,30 @@
-/** Contexts by id: a hash table with chains through the contexts themselves, so that a stream costs no entry. */
+/** Contexts by id. */
+import { setEffectiveContext } from "../abi/contexts";
+import { Status } from "../abi/types";
+import { Buckets, doubled, emptyBuckets, insert, lookUp, Numbered, takeOut } from "./table";
 
 /** What the proxy gives an id: the configuration of a plugin (a root), or a stream. */
-export abstract class Context {
+export abstract class Context extends Numbered {
   /** The proxy's id of this context. */
-  readonly contextID: u32 = created;
-  /** The next one of the same bucket. */
-  following: Context | null = null;
+  get contextID(): u32 {
+    return this.number;
+  }
+
+  /**
+   * Makes what asks the proxy be about this stream, or root, until the running callback returns. It already is in the
+   * stream's own callbacks and in those of its calls; a root needs it to speak for a stream:
+   *
+   *     onTick(): void {
+   *       for (let i = 0; i < waiting.length; i++) {
+   *         if (waiting[i].makeEffective() == Status.Ok) waiting[i].continueRequest();
+   *       }
+   *     }
+   *
+   * Forget a stream in its `onDelete`: `BadArgument` means that the proxy has it no more.
+   */
+  makeEffective(): Status {
+    return setEffectiveContext(this.contextID);
+  }
 
   /**
    * Called when the proxy has finished with this context: for a stream after `onLog`, for a root when its
@@ -23,75 +42,31 @@ export abstract class Context {
   onDelete(): void {}
 }
 
-/** The id that the next context is made with; set just before, so that no constructor needs an argument. */
-let created: u32 = 0;
-
-let buckets = new StaticArray<Context | null>(16);
-/** 32 − log2(buckets). */
-let shift: u32 = 28;
+let contexts: Buckets = emptyBuckets();
 let count = 0;
-
-/** Ids are sequential, but a stream's root takes one as well: without mixing, strides would fill few buckets. */
-@inline
-function bucketOf(id: u32): i32 {
-  return (id * 0x9e3779b1) >>> shift;
-}
-
-/** Says which id the context made next will carry. */
-@inline
-export function announce(id: u32): void {
-  created = id;
-}
 
 /** Adds a context under its id. */
 export function add(context: Context): void {
-  if (++count > buckets.length) rehash();
-  insert(context);
-}
-
-function insert(context: Context): void {
-  const bucket = bucketOf(context.contextID);
-  context.following = unchecked(buckets[bucket]);
-  unchecked((buckets[bucket] = context));
-}
-
-function rehash(): void {
-  const old = buckets;
-  buckets = new StaticArray<Context | null>(old.length << 1);
-  shift--;
-  for (let i = 0; i < old.length; i++) {
-    let context = unchecked(old[i]);
-    while (context) {
-      const following = context.following;
-      insert(context);
-      context = following;
-    }
-  }
+  if (++count > contexts.length) contexts = doubled(contexts);
+  insert(contexts, context);
 }
 
 /** The context of the id. The proxy names no other; if it does, going on would corrupt memory. */
 export function find(id: u32): Context {
-  let context = unchecked(buckets[bucketOf(id)]);
-  while (context) {
-    if (context.contextID == id) return context;
-    context = context.following;
-  }
-  return unreachable();
+  return changetype<Context>(lookUp(contexts, id) || unreachable());
+}
+
+/** The function that is told of each end; 0, until a part of the SDK that is used sets it. */
+let told: usize = 0;
+
+/** Has `end` called with the id of each context that is removed. There can be one such function. */
+export function tellOfEnds(end: (id: u32) => void): void {
+  told = changetype<usize>(end);
 }
 
 /** Takes the context of the id out of the table. */
 export function remove(id: u32): void {
-  const bucket = bucketOf(id);
-  let before: Context | null = null;
-  let context = unchecked(buckets[bucket]);
-  while (context) {
-    if (context.contextID == id) {
-      if (before) before.following = context.following;
-      else unchecked((buckets[bucket] = context.following));
-      count--;
-      return;
-    }
-    before = context;
-    context = context.following;
-  }
+  if (takeOut(contexts, id)) count--;
+  // By its index in the table of functions: a call of the function object would cost every module its class.
+  if (told) call_indirect<void>(load<u32>(told), id);
 }

@@ -5,8 +5,8 @@ import { setTickPeriodMilliseconds } from "../abi/timer";
 import { LogLevel, Status } from "../abi/types";
 import { release, resultAddress, resultLength } from "../memory/scratch";
 import { literalBytes, literalLength, utf8 } from "../memory/text";
-import { SharedQueue } from "../shared/queue";
-import { announce, Context } from "./contexts";
+import { Context } from "./contexts";
+import { announce } from "./table";
 
 /**
  * The type argument of filters without configuration; what they are given is not even read. Global, since a default is

@@ -1,4 +1,4 @@
-import type { ClassPrototype, Program } from "assemblyscript";
+import { ClassPrototype, type Program } from "assemblyscript";
 import type { Declarations, Declared } from "./declarations.ts";
 import { reportWarning } from "./diagnostics.ts";
 import { filterKind, prototypeOf } from "./prototypes.ts";
@@ -6,8 +6,15 @@ import { CALLBACKS, SDK } from "./source.ts";
 import { BODY_FILTER_CALLBACKS, checkBodyFilter, neededFor } from "./whole-bodies.ts";
 
 /** What the base class of an author's is for. */
-type Kind = "http" | "network" | "root";
+type Kind = "http" | "network" | "root" | "httpCall" | "grpcCall" | "grpcStream";
 type MethodsByKind = Record<Kind, Set<string>>;
+
+/** Classes that no decorator marks: whatever extends one of these is told of calls. */
+const HANDLERS: Record<string, Kind> = {
+  [`${SDK}/assembly/calls/http/HttpCallHandler`]: "httpCall",
+  [`${SDK}/assembly/calls/grpc/GrpcCallHandler`]: "grpcCall",
+  [`${SDK}/assembly/calls/grpc-stream/GrpcStreamHandler`]: "grpcStream",
+};
 
 /** Which methods give each export of the SDK something to do, by the class that has them. */
 const EXPORTS: Record<string, Partial<Record<Kind, string>>> = {
@@ -27,6 +34,11 @@ const EXPORTS: Record<string, Partial<Record<Kind, string>>> = {
   proxy_on_upstream_data: { network: "onUpstreamData" },
   proxy_on_downstream_connection_close: { network: "onDownstreamClose" },
   proxy_on_upstream_connection_close: { network: "onUpstreamClose" },
+  proxy_on_http_call_response: { httpCall: "onReply" },
+  proxy_on_grpc_receive: { grpcCall: "onReply", grpcStream: "onMessage" },
+  proxy_on_grpc_receive_initial_metadata: { grpcStream: "onInitialMetadata" },
+  proxy_on_grpc_receive_trailing_metadata: { grpcStream: "onTrailingMetadata" },
+  proxy_on_grpc_close: { grpcCall: "onReply", grpcStream: "onClose" },
   proxy_on_log: { http: "onLog", network: "onLog" },
   proxy_on_done: { http: "onDone", network: "onDone", root: "onDone" },
 };
@@ -34,11 +46,20 @@ const EXPORTS: Record<string, Partial<Record<Kind, string>>> = {
 /** Removes the exports of callbacks that no filter overrides; their code and texts go with them. */
 export function removeIdleCallbacks(program: Program, { plugins, configs }: Declarations): void {
   const files = [...program.filesByName.values()].filter(({ internalName }) => internalName.startsWith(CALLBACKS));
-  const used: MethodsByKind = { http: new Set(), network: new Set(), root: new Set() };
+  const used: MethodsByKind = {
+    ...{ http: new Set(), network: new Set(), root: new Set() },
+    ...{ httpCall: new Set(), grpcCall: new Set(), grpcStream: new Set() },
+  };
   for (const { filter, root } of plugins) {
-    if (filter) gatherOverridden(program, filter, filterKind(program, filter), used);
-    if (root) gatherOverridden(program, root, "root", used);
+    if (filter) gatherOfPlugin(program, filter, filterKind(program, filter), used);
+    if (root) gatherOfPlugin(program, root, "root", used);
   }
+  for (const element of program.elementsByDeclaration.values()) {
+    const kind = element instanceof ClassPrototype ? handlerKind(element) : undefined;
+    if (kind) gatherOverridden(program, element as ClassPrototype, kind, used);
+  }
+  // By its close a stream is forgotten, whether or not somebody wants to hear of it.
+  if (used.grpcStream.size > 0) used.grpcStream.add("onClose");
   // Where configuration is decoded, or a root id can be unknown, the proxy has to ask.
   if (configs.length > 0 || plugins.length > 1) used.root.add("onConfigure");
   for (const [name, methods] of Object.entries(EXPORTS)) {
@@ -47,8 +68,20 @@ export function removeIdleCallbacks(program: Program, { plugins, configs }: Decl
   }
 }
 
-function gatherOverridden(program: Program, { declaration }: Declared, kind: Kind, used: MethodsByKind): void {
-  let prototype = prototypeOf(program, declaration);
+function gatherOfPlugin(program: Program, { declaration }: Declared, kind: Kind, used: MethodsByKind): void {
+  const prototype = prototypeOf(program, declaration);
+  if (prototype) gatherOverridden(program, prototype, kind, used);
+}
+
+/** Which calls a class is told of; undefined for other classes, and for the SDK's own. */
+function handlerKind(element: ClassPrototype): Kind | undefined {
+  let base = element.basePrototype;
+  while (base && !(base.internalName in HANDLERS)) base = base.basePrototype;
+  return base ? HANDLERS[base.internalName] : undefined;
+}
+
+function gatherOverridden(program: Program, from: ClassPrototype, kind: Kind, used: MethodsByKind): void {
+  let prototype: ClassPrototype | null = from;
   for (; prototype && !prototype.internalName.startsWith(SDK); prototype = prototype.basePrototype) {
     for (const name of prototype.instanceMembers?.keys() ?? []) {
       for (const needed of [name, ...neededFor(name)]) used[kind].add(needed);
@@ -60,7 +93,7 @@ function gatherOverridden(program: Program, { declaration }: Declared, kind: Kin
 
 function warnOfMisspelt(program: Program, prototype: ClassPrototype, kind: Kind): void {
   const known = Object.values(EXPORTS).flatMap((methods) => methods[kind] ?? []);
-  known.push("onDelete", ...BODY_FILTER_CALLBACKS);
+  if (["http", "network", "root"].includes(kind)) known.push("onDelete", ...BODY_FILTER_CALLBACKS);
   for (const [name, member] of prototype.instanceMembers ?? []) {
     if (!/^on[A-Z]/.test(name) || known.includes(name)) continue;
     const [nearest] = [...known].sort((a, b) => distance(a, name) - distance(b, name));

@@ -4,6 +4,7 @@
  * @module
  */
 import "./lifecycle";
+import "./calls";
 import "./http";
 import "./network";
 import "./plugin";

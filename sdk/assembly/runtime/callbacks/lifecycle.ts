@@ -1,9 +1,10 @@
 /** Contexts from their creation to their end, and what the proxy asks of roots. */
 import { reserve } from "../../memory/scratch";
-import { add, announce, find, remove } from "../contexts";
+import { add, find, remove } from "../contexts";
 import { enter, leave } from "../depth";
 import { createRoot } from "../registry";
 import { createStream, PluginContext } from "../root";
+import { announce } from "../table";
 
 @inline
 function root(id: u32): PluginContext {
