@@ -33,6 +33,9 @@ export {
   additionalProperties, config, filter, maximum, maxItems, maxLength, maxProperties, minimum, minItems, minLength,
   minProperties, oneOf, pattern, root, secret,
 } from "./decorators";
+export { callForeignFunction, ForeignResult } from "./foreign/call";
+export { envoy, LifeSpan, PropertyType } from "./foreign/envoy";
+export { Expression } from "./foreign/expression";
 export { Body } from "./http/body";
 export { BodyFilter } from "./http/body-filter";
 export { BodyUse } from "./http/body-use";

@@ -27,11 +27,15 @@ export class SmallProxy {
   buffers: Uint8Array[] = [];
   properties = new Map<string, string | Uint8Array>();
   stores = new Stores();
+  /** By name: the answer, or a status. */
+  foreign = new Map<string, (argument: Uint8Array) => Uint8Array | number>();
   logs: string[] = [];
   logLevel = 0;
   tickPeriod = 0;
   /** The directions that the guest went on with. */
   continued: number[] = [];
+  /** The directions that the guest closed. */
+  closed: number[] = [];
   /** How often a root said that it is done. */
   done = 0;
   replies: { status: number; body: string; headers: number }[] = [];
@@ -169,12 +173,20 @@ export class SmallProxy {
         this.properties.set(this.#text(at!, length!), this.#text(value!, size!));
         return OK;
       },
+      proxy_call_foreign_function: (at, length, argument, size, to, toSize) => {
+        const answer = this.foreign.get(this.#text(at!, length!))?.(this.#bytes(argument!, size!)) ?? NOT_FOUND;
+        return typeof answer === "number" ? answer : this.#answer(answer, to!, toSize!);
+      },
       proxy_set_tick_period_milliseconds: (period) => {
         this.tickPeriod = period!;
         return OK;
       },
       proxy_done: () => {
         this.done++;
+        return OK;
+      },
+      proxy_close_stream: (stream) => {
+        this.closed.push(stream!);
         return OK;
       },
       proxy_continue_stream: (stream) => {
