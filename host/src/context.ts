@@ -1,6 +1,6 @@
 import { BufferType as Buffers, type BufferType, MapType, Status, type StreamType } from "./abi/index.ts";
 import type { Body } from "./body.ts";
-import type { FilterState } from "./filter-state.ts";
+import type { FilterState, PropertyDeclaration } from "./filter-state.ts";
 import type { HeaderMap } from "./header-map.ts";
 import type { Pair } from "./pairs.ts";
 import { findProperty, type PropertyValue } from "./properties.ts";
@@ -34,6 +34,7 @@ export class Context {
   readonly id: number;
   /** What `proxy_on_foreign_function` is told of. */
   callData: Uint8Array | undefined;
+  #declaredProperties: Map<string, PropertyDeclaration> | undefined;
 
   constructor(vm: Vm, id: number) {
     this.vm = vm;
@@ -104,7 +105,19 @@ export class Context {
   }
 
   setProperty(path: string, value: Uint8Array): Status {
-    return this.filterState?.setProperty(path, value, this.root?.declaredProperties.get(path)) ?? Status.NotFound;
+    return this.filterState?.setProperty(path, value, this.root?.declaration(path)) ?? Status.NotFound;
+  }
+
+  /** Says how a property is to be set, once. Only what is declared on a root has any effect, as in Envoy. */
+  declareProperty(path: string, declaration: PropertyDeclaration): Status {
+    this.#declaredProperties ??= new Map();
+    if (this.#declaredProperties.has(path)) return Status.BadArgument;
+    this.#declaredProperties.set(path, declaration);
+    return Status.Ok;
+  }
+
+  declaration(path: string): PropertyDeclaration | undefined {
+    return this.#declaredProperties?.get(path);
   }
 
   continueStream(_type: (typeof StreamType)[keyof typeof StreamType]): Status {

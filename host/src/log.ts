@@ -6,6 +6,8 @@ export interface LogRecord {
   readonly message: string;
   /** Who wrote it: the guest, or the proxy about the guest (a trap, a failed start). */
   readonly source: "guest" | "proxy";
+  /** The id of the VM that it is about. */
+  readonly vmID: string;
   /** The context whose callback was running; 0 is the VM itself. */
   readonly contextID: number;
 }

@@ -1,7 +1,6 @@
 import { BufferType } from "./abi/index.ts";
 import { GrpcCalls, HttpCalls } from "./calls/index.ts";
 import { Context, type GuestBuffer } from "./context.ts";
-import type { PropertyDeclaration } from "./filter-state.ts";
 import type { PluginConfiguration } from "./plugin.ts";
 import type { PropertyValue } from "./properties.ts";
 import type { Vm } from "./vm.ts";
@@ -11,8 +10,6 @@ export class RootContext extends Context {
   readonly plugin: PluginConfiguration;
   readonly calls = new HttpCalls(this);
   readonly grpc = new GrpcCalls(this);
-  /** What `declare_property` said. */
-  readonly declaredProperties = new Map<string, PropertyDeclaration>();
   /** What `proxy_get_status` tells. */
   status: { code: number; message: string } = { code: 0, message: "" };
   #configuring = false;

@@ -84,6 +84,11 @@ export class Vm {
     return this.#effective ?? this.#current;
   }
 
+  /** The context whose callback is running. */
+  get calledContext(): Context {
+    return this.#current;
+  }
+
   /** Makes another context the one that host functions work on, until the running callback returns. */
   setEffectiveContext(id: number): boolean {
     const context = this.#contexts.get(id);
@@ -178,7 +183,7 @@ export class Vm {
 
   log(level: LogLevel, message: string, source: "guest" | "proxy"): void {
     if (!isLogged(level, this.host.logLevel)) return;
-    this.host.log({ level, message, source, contextID: this.context.id });
+    this.host.log({ level, message, source, vmID: this.id, contextID: this.context.id });
   }
 
   #attach(exports: Readonly<Record<string, unknown>>, imported: LinearMemory | undefined): void {

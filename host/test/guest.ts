@@ -108,11 +108,11 @@ const library = `
  *
  * All host functions are imported under their names without `proxy_`, and the library above is at hand.
  */
-export function guest(parts: readonly string[], ...texts: string[]): Uint8Array {
+export function guest(parts: readonly string[], ...texts: (string | Uint8Array)[]): Uint8Array {
   const segments: string[] = [];
   let free = 4096;
-  const place = (text: string): string => {
-    const bytes = new TextEncoder().encode(text);
+  const place = (text: string | Uint8Array): string => {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
     const at = free;
     free += bytes.length + 1;
     segments.push(`(data (i32.const ${at}) "${Array.from(bytes, escaped).join("")}")`);

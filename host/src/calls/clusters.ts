@@ -42,8 +42,11 @@ export interface GrpcCall {
 export interface GrpcReceiver {
   onInitialMetadata(metadata: HeaderMap): void;
   onMessage(message: Uint8Array): void;
-  /** Nothing follows. `status` is gRPC's, 0 is OK. */
-  onClose(status: number, message: string, trailers: HeaderMap): void;
+  /**
+   * Nothing follows. `status` is gRPC's, 0 is OK.
+   * @param details why the stream ended, as the proxy names it: `via_upstream` where the server ended it
+   */
+  onClose(status: number, details: string, trailers: HeaderMap): void;
 }
 
 /** The sending side of a gRPC stream. */

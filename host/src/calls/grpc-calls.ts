@@ -1,5 +1,6 @@
 import { Status } from "../abi/index.ts";
 import { Body } from "../body.ts";
+import { toText } from "../byte-string.ts";
 import type { GuestCallback } from "../callbacks.ts";
 import type { HeaderMap } from "../header-map.ts";
 import type { RootContext } from "../root-context.ts";
@@ -43,8 +44,8 @@ export class GrpcCalls {
       onMessage: (bytes) => {
         answer = bytes;
       },
-      onClose: (code, text) => {
-        if (code !== 0) this.#closed(id, code, text);
+      onClose: (code, details, trailers) => {
+        if (code !== 0) this.#closed(id, code, messageOf(trailers, details));
         else if (!answer) this.#closed(id, Internal, "");
         else this.#received(id, answer);
       },
@@ -67,14 +68,14 @@ export class GrpcCalls {
         this.initialMetadata = undefined;
       },
       onMessage: (bytes) => this.#received(id, bytes),
-      onClose: (code, text, trailers) => {
+      onClose: (code, details, trailers) => {
         this.trailingMetadata = trailers;
         this.#tell(proxy_on_grpc_receive_trailing_metadata, id, trailers.size);
         this.trailingMetadata = undefined;
         const open = this.#open.get(id);
         if (!open) return;
         open.remoteClosed = true;
-        this.#closed(id, code, text);
+        this.#closed(id, code, messageOf(trailers, details));
       },
     });
   }
@@ -126,7 +127,7 @@ export class GrpcCalls {
     const guarded: GrpcReceiver = {
       onInitialMetadata: (metadata) => this.#open.has(id) && receiver.onInitialMetadata(metadata),
       onMessage: (message) => this.#open.has(id) && receiver.onMessage(message),
-      onClose: (status, message, trailers) => this.#open.has(id) && receiver.onClose(status, message, trailers),
+      onClose: (status, details, trailers) => this.#open.has(id) && receiver.onClose(status, details, trailers),
     };
     const connection = vm.host.clusters.openGrpc(call, guarded);
     this.#open.set(id, { connection, isCall, localClosed: false, remoteClosed: false });
@@ -165,6 +166,12 @@ export class GrpcCalls {
     done();
     if (tells) vm.afterCall();
   }
+}
+
+/** What `proxy_get_status` tells: the server's words as they are on the wire, and what Envoy knows of the reason. */
+function messageOf(trailers: HeaderMap, details: string): string {
+  const text = toText(trailers.get("grpc-message") ?? "");
+  return text === "" ? details : `${text}{${details}}`;
 }
 
 /** The low two bits of an id tell what it is the id of (proxy-wasm-cpp-host, include/proxy-wasm/wasm.h). */

@@ -25,6 +25,7 @@ export class Direction {
   readonly #sink: HttpSink;
   #iteration: "continue" | "stop" | "stopAll" = "continue";
   #headers: HeaderMap | undefined;
+  #inHeaders = false;
   #headersContinued = false;
   #buffered: Body | undefined;
   #trailers: HeaderMap | undefined;
@@ -54,11 +55,13 @@ export class Direction {
     if (this.#aborted) return;
     this.#headers = headers;
     this.#ended = endOfStream;
+    this.#inHeaders = true;
     const status = this.#callbacks.onHeaders(headers, endOfStream);
+    this.#inHeaders = false;
     if (this.#aborted) return;
     if (status === HeadersStatus.StopIteration) this.#iteration = "stop";
     else if (status >= HeadersStatus.StopAllIterationAndBuffer) this.#iteration = "stopAll";
-    else this.#passHeaders(endOfStream);
+    else if (!this.#headersContinued) this.#passHeaders(endOfStream);
   }
 
   data(bytes: Uint8Array, endOfStream: boolean): void {
@@ -91,7 +94,9 @@ export class Direction {
 
   /** Resumes what waits, from the next filter on, or from this one where it had stopped everything. */
   continue(): void {
-    if (this.#aborted || this.#iteration === "continue") return;
+    // A callback for headers may let them go on itself, before it stops what follows.
+    const isEarly = this.#inHeaders && !this.#headersContinued;
+    if (this.#aborted || (this.#iteration === "continue" && !isEarly)) return;
     const fromThisFilter = this.#iteration === "stopAll";
     this.#iteration = "continue";
     const trailers = this.#trailers;

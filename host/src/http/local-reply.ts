@@ -47,7 +47,7 @@ export const failureReply: LocalResponse = {
   grpcStatus: 14,
 };
 
-/** As `grpc-message` has its text. */
+/** A text as `grpc-message` has it (gRPC over HTTP/2, "Percent-Encoded"). */
 export function percentEncoded(bytes: Uint8Array): string {
   let result = "";
   for (const byte of bytes) {

@@ -11,7 +11,7 @@ export function foreignFunctions(vm: Vm): HostFunctions {
         const name = vm.memory.string(address, length);
         const given = vm.memory.slice(argument, argumentLength);
         if (name === undefined || !given) return Status.InvalidMemoryAccess;
-        const result = callForeignFunction(name, given, vm.context);
+        const result = callForeignFunction(name, given, vm);
         if (result === Status.NotFound) return result;
         const bytes = result instanceof Uint8Array ? result : undefined;
         // A caller that does not want the result gets its size all the same.

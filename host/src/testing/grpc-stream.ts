@@ -1,4 +1,4 @@
-import { bytesOf, toText } from "../byte-string.ts";
+import { bytesOf } from "../byte-string.ts";
 import type { GrpcCall, GrpcConnection, GrpcReceiver } from "../calls/index.ts";
 import type { Clock } from "../clock.ts";
 import { HeaderMap } from "../header-map.ts";
@@ -16,7 +16,7 @@ const contentType: readonly Pair[] = [
 const internal = 13;
 
 /** What Envoy's client hears of a failure on the way, as HTTP says it (source/common/router/router.cc). */
-export function httpFailure(status: number, message: string): HeaderMap {
+function httpFailure(status: number, message: string): HeaderMap {
   return localReply({ status, details: "", body: bytesOf(message), headers: [], grpcStatus: undefined }, true).headers;
 }
 
@@ -57,7 +57,7 @@ export class ScriptedGrpcStream implements GrpcServerStream {
       },
     };
     this.after(0, () => script.onOpen?.(this));
-    if (call.timeout > 0) this.after(call.timeout, () => this.#fail(504, tookTooLong));
+    if (call.timeout > 0) this.after(call.timeout, () => this.#fail(504, tookTooLong, "response_timeout"));
   }
 
   sendMetadata(metadata: HeadersInit): void {
@@ -76,11 +76,12 @@ export class ScriptedGrpcStream implements GrpcServerStream {
     trailers.add("grpc-status", String(end.status ?? 0));
     if (end.statusMessage) trailers.add("grpc-message", percentEncoded(toBytes(end.statusMessage)));
     for (const [name, value] of toHeaderMap("trailers", [], end.trailers).entries()) trailers.add(name, value);
-    this.#close(trailers);
+    this.#close(trailers, "via_upstream");
   }
 
   reset(): void {
-    this.#fail(503, connectionLost);
+    const when = this.#headers ? "after" : "before";
+    this.#fail(503, connectionLost, `upstream_reset_${when}_response_started{connection_termination}`);
   }
 
   after(ms: number, action: () => void): void {
@@ -89,23 +90,23 @@ export class ScriptedGrpcStream implements GrpcServerStream {
     });
   }
 
-  #close(trailers: HeaderMap): void {
+  #close(trailers: HeaderMap, details: string): void {
     if (this.#closed) return;
     // A server that has nothing but a status to say sends it in its headers, and the client takes them for trailers.
     if (!this.#headers) this.#receiver.onInitialMetadata(new HeaderMap("response"));
     this.#closed = true;
     const status = Number(trailers.get("grpc-status"));
-    this.#receiver.onClose(status, toText(trailers.get("grpc-message") ?? ""), trailers);
+    this.#receiver.onClose(status, details, trailers);
   }
 
   /** Envoy's own client makes an answer of HTTP of it, said in gRPC, unless there is half an answer already. */
-  #fail(status: number, message: string): void {
+  #fail(status: number, message: string, details: string): void {
     if (this.#closed) return;
     if (!this.#headers) {
-      this.#close(httpFailure(status, message));
+      this.#close(httpFailure(status, message), details);
       return;
     }
     this.#closed = true;
-    this.#receiver.onClose(internal, "", new HeaderMap("trailers"));
+    this.#receiver.onClose(internal, details, new HeaderMap("trailers"));
   }
 }

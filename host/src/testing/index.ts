@@ -27,7 +27,7 @@ export {
   grpc,
 } from "./grpc-services.ts";
 export { type LoadOptions, load } from "./load.ts";
-export type { BodyInit, HeadersInit, ReceivedHeaders } from "./message.ts";
+export { type BodyInit, type HeadersInit, ReceivedHeaders } from "./message.ts";
 export { createProxy, type FilterOptions, type TestProxy } from "./proxy.ts";
 export type { Reply } from "./reply.ts";
 export type { RequestInit } from "./request.ts";

@@ -1,3 +1,4 @@
+import type { LogRecord } from "../log.ts";
 import { compileModule, type FilterModule } from "../module.ts";
 import type { FailurePolicy, PluginConfiguration } from "../plugin.ts";
 import type { Properties } from "../properties.ts";
@@ -58,6 +59,11 @@ export class TestProxy {
 
   constructor(options: SharedOptions) {
     this.#shared = new SharedHost(options);
+  }
+
+  /** All that the filters logged, and the proxy about them, in order. */
+  get logs(): readonly LogRecord[] {
+    return this.#shared.allLogs;
   }
 
   /** The metrics that the filters defined, by name. */

@@ -113,10 +113,13 @@ export class ScriptedClusters implements Clusters {
 function noServer(cluster: Cluster): GrpcStreamScript {
   return {
     onOpen: (stream) => {
-      if (cluster !== "reset")
+      if (cluster === "reset") return stream.reset();
+      const delay = typeof cluster === "object" && "delay" in cluster ? (cluster.delay ?? 0) : 0;
+      stream.after(delay, () => {
         throw new Error(`${stream.method} was called on a cluster that is no gRPC server: use grpc(…)`);
-      stream.reset();
+      });
     },
+    onEnd: () => {},
   };
 }
 

@@ -31,6 +31,8 @@ export class SharedHost {
   readonly metrics = new Metrics();
   readonly sharedData = new SharedData();
   readonly sharedQueues = new SharedQueues();
+  /** What all VMs logged. */
+  readonly allLogs: LogRecord[] = [];
 
   constructor(options: SharedOptions) {
     this.logLevel = options.logLevel ?? "info";
@@ -51,6 +53,9 @@ export function hostOf(shared: SharedHost): TestHost {
   const logs: LogRecord[] = [];
   return Object.assign(Object.create(shared) as SharedHost, {
     logs,
-    log: (record: LogRecord): void => void logs.push(record),
+    log: (record: LogRecord): void => {
+      logs.push(record);
+      shared.allLogs.push(record);
+    },
   });
 }

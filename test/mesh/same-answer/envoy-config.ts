@@ -1,5 +1,5 @@
 /** The configuration of an Envoy that plays scenarios: for each a listener, with the filter, and a cluster. */
-import type { Scenario } from "./scenario.ts";
+import type { Plugin, Scenario } from "./scenario.ts";
 
 const type = (name: string) => `type.googleapis.com/${name}`;
 
@@ -11,26 +11,54 @@ const policies = {
 } as const;
 
 /**
- * The listener of a scenario, as the discovery service has it.
- * @param id names the listener, the plugin and the VM, and is the cluster behind them
+ * The listener of a filter, as the discovery service has it.
+ * @param id names the listener and the plugin, and the VM where the plugin does not
  * @param module the file
+ * @param kind what the filter is of
+ * @param upstream the cluster behind it
  */
-export function listener(id: string, module: string, scenario: Scenario): object {
+export function listener(
+  id: string,
+  module: string,
+  plugin: Plugin | Scenario,
+  kind: Scenario["kind"] = "http",
+  upstream: string = id,
+): object {
   const wasm = {
-    "@type": type("envoy.extensions.filters.http.wasm.v3.Wasm"),
+    "@type": type(`envoy.extensions.filters.${kind === "tcp" ? "network" : "http"}.wasm.v3.Wasm`),
     config: {
       name: id,
-      root_id: scenario.rootID ?? "",
-      ...policies[scenario.failurePolicy ?? "FailClosed"],
-      vm_config: { vm_id: id, runtime: "envoy.wasm.runtime.v8", code: { local: { filename: module } } },
-      ...configuration(scenario.config),
+      root_id: plugin.rootID ?? "",
+      ...policies[plugin.failurePolicy ?? "FailClosed"],
+      vm_config: {
+        vm_id: plugin.vmID ?? id,
+        runtime: "envoy.wasm.runtime.v8",
+        code: { local: { filename: module } },
+        ...configuration(plugin.vmConfig),
+        ...(plugin.env && { environment_variables: { key_values: plugin.env } }),
+      },
+      ...configuration(plugin.config),
     },
   };
   const filters = [{ name: "wasm", typed_config: wasm }];
-  return { "@type": type("envoy.config.listener.v3.Listener"), ...listenerOf(id, filters) };
+  const made = kind === "tcp" ? tcpListener(id, filters, upstream) : listenerOf(id, filters, upstream);
+  return { "@type": type("envoy.config.listener.v3.Listener"), ...made };
 }
 
-export function listenerOf(id: string, filters: readonly object[]): object {
+function tcpListener(id: string, filters: readonly object[], upstream: string): object {
+  const proxy = {
+    "@type": type("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"),
+    stat_prefix: id,
+    cluster: upstream,
+  };
+  return {
+    name: id,
+    address: { socket_address: { address: "127.0.0.1", port_value: 0 } },
+    filter_chains: [{ filters: [...filters, { name: "tcp", typed_config: proxy }] }],
+  };
+}
+
+export function listenerOf(id: string, filters: readonly object[], upstream: string = id): object {
   const router = {
     "@type": type("envoy.extensions.filters.http.router.v3.Router"),
     // Which a filter would see, and the upstream too.
@@ -43,7 +71,9 @@ export function listenerOf(id: string, filters: readonly object[]): object {
     http_protocol_options: { enable_trailers: true },
     route_config: {
       name: "route",
-      virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: id } }] }],
+      virtual_hosts: [
+        { name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: upstream } }] },
+      ],
     },
     http_filters: [...filters, { name: "router", typed_config: router }],
   };
@@ -54,19 +84,23 @@ export function listenerOf(id: string, filters: readonly object[]): object {
   };
 }
 
-export function cluster(name: string, port: number): { readonly name: string } {
+/** @param protocol gRPC is spoken over HTTP/2 */
+export function cluster(name: string, port: number, protocol: "http1" | "http2" = "http1"): { readonly name: string } {
+  const http =
+    protocol === "http1" ? { http_protocol_options: { enable_trailers: true } } : { http2_protocol_options: {} };
   const address = { socket_address: { address: "127.0.0.1", port_value: port } };
-  return {
+  const made = {
     name,
     type: "STATIC",
     typed_extension_protocol_options: {
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
         "@type": type("envoy.extensions.upstreams.http.v3.HttpProtocolOptions"),
-        explicit_http_config: { http_protocol_options: { enable_trailers: true } },
+        explicit_http_config: http,
       },
     },
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
   };
+  return made;
 }
 
 function configuration(config: unknown): object {

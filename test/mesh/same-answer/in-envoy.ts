@@ -1,49 +1,90 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type ClusterResponse, GrpcService } from "@asmfilter/host/testing";
 import { Envoy, removeFolder, StackError, temporaryFolder } from "../../stack/index.ts";
 import { send } from "./client.ts";
+import type { ClusterServer } from "./cluster-server.ts";
 import { cluster, listener, listenerOf } from "./envoy-config.ts";
 import { guestLines } from "./envoy-log.ts";
-import type { Answer, Outcome } from "./outcome.ts";
-import { emptyAnswer, isWait, type Scenario } from "./scenario.ts";
+import { GrpcServer } from "./grpc-server.ts";
+import type { Answer, Connection, Outcome } from "./outcome.ts";
+import { emptyAnswer, isTcp, isWait, type Plugin, type Scenario } from "./scenario.ts";
 import { ScriptServer } from "./script-server.ts";
+import { TcpEnd, TcpServer } from "./tcp.ts";
 
 /** How many scenarios are played at once: so few that Envoy's worker has the time to see each piece of a body on its own. */
 const atOnce = 6;
+
+/** Milliseconds in which Envoy has done what a step over TCP asks of it. */
+const pace = 100;
 
 /** A scenario that is set up in Envoy. */
 interface Stage {
   /** Names its listener, plugin, VM and cluster. */
   readonly id: string;
   readonly scenario: Scenario;
-  readonly upstream: ScriptServer;
+  readonly upstream: ScriptServer | TcpServer;
+  /** The servers that a TCP connection may reach, by the names of their clusters. */
+  readonly tcpServers: ReadonlyMap<string, TcpServer>;
+  readonly filters: readonly Running[];
 }
 
-/** Plays all scenarios in one Envoy. @param sdkFilters the module of all filters written with the SDK */
-export async function playInEnvoy(
-  scenarios: readonly Scenario[],
-  sdkFilters: Uint8Array,
-): Promise<Map<Scenario, Outcome>> {
+/** A filter in its listener. */
+interface Running {
+  readonly listener: string;
+  readonly vm: string;
+  readonly plugin: Plugin;
+}
+
+/**
+ * Plays all scenarios, in one Envoy unless some of them have a cluster or VM of the same name.
+ * @param module of those filters that name none
+ */
+export async function playInEnvoy(scenarios: readonly Scenario[], module: Uint8Array): Promise<Map<Scenario, Outcome>> {
+  const outcomes = new Map<Scenario, Outcome>();
+  for (const group of groups(scenarios)) {
+    for (const [scenario, outcome] of await playGroup(group, module)) outcomes.set(scenario, outcome);
+  }
+  return outcomes;
+}
+
+/** As few groups as it takes for no two scenarios of one to mean different things by the same name. */
+function groups(scenarios: readonly Scenario[]): Scenario[][] {
+  const made: { names: Map<string, unknown>; scenarios: Scenario[] }[] = [];
+  for (const scenario of scenarios) {
+    const vms = [scenario, ...(scenario.others ?? [])].flatMap(({ vmID }) => (vmID === undefined ? [] : [vmID]));
+    const names = new Map<string, unknown>(vms.map((vm) => [`vm ${vm}`, scenario]));
+    for (const [name, script] of Object.entries(scenario.clusters ?? {})) names.set(name, script);
+    const fits = (known: Map<string, unknown>): boolean =>
+      [...names].every(([name, meaning]) => !known.has(name) || known.get(name) === meaning);
+    const free = made.find((group) => fits(group.names));
+    const group = free ?? { names: new Map<string, unknown>(), scenarios: [] };
+    if (!free) made.push(group);
+    group.scenarios.push(scenario);
+    for (const [name, meaning] of names) group.names.set(name, meaning);
+  }
+  return made.map((group) => group.scenarios);
+}
+
+async function playGroup(scenarios: readonly Scenario[], module: Uint8Array): Promise<Map<Scenario, Outcome>> {
   const folder = await temporaryFolder("scenarios");
-  const servers = new Map([["ping", new ScriptServer(emptyAnswer)]]);
+  const servers = new Map<string, ClusterServer>([["ping", new ScriptServer(emptyAnswer)]]);
+  const stages = scenarios.map((scenario, index) => stageOf(scenario, `scenario-${index}`, servers));
   const listeners: object[] = [];
-  const stages = scenarios.map((scenario, index): Stage => {
-    const id = `scenario-${index}`;
-    const upstream = new ScriptServer(scenario.upstream ?? emptyAnswer);
-    servers.set(id, upstream);
-    for (const [name, script] of Object.entries(scenario.clusters ?? {})) servers.set(name, new ScriptServer(script));
-    return { id, scenario, upstream };
-  });
-  for (const { id, scenario } of stages) {
-    const module = join(folder, `${id}.wasm`);
-    await writeFile(module, scenario.wasm ?? sdkFilters);
-    listeners.push(listener(id, module, scenario));
+  for (const { id, scenario, filters } of stages) {
+    for (const { listener: name, plugin } of filters) {
+      const file = join(folder, `${name}.wasm`);
+      await writeFile(file, plugin.wasm ?? module);
+      listeners.push(listener(name, file, plugin, scenario.kind, id));
+    }
   }
   // Discovered, since of listeners that are given at the start Envoy would not refuse one and take the others.
   const discovery = join(folder, "listeners.json");
   await writeFile(discovery, JSON.stringify({ resources: listeners }));
-  const clusters = await Promise.all([...servers].map(async ([name, server]) => cluster(name, await server.start())));
+  const clusters = await Promise.all(
+    [...servers].map(async ([name, server]) => cluster(name, await server.start(), server.protocol)),
+  );
   const envoy = new Envoy({
     static: { clusters, listeners: [listenerOf("ping", [])] },
     bootstrap: {
@@ -63,16 +104,38 @@ export async function playInEnvoy(
   }
 }
 
+function stageOf(scenario: Scenario, id: string, servers: Map<string, ClusterServer>): Stage {
+  const isTcp = scenario.kind === "tcp";
+  const upstream = isTcp ? new TcpServer() : new ScriptServer(scenario.upstream ?? emptyAnswer);
+  servers.set(id, upstream);
+  const tcpServers = new Map<string, TcpServer>();
+  if (upstream instanceof TcpServer) tcpServers.set("upstream", upstream);
+  for (const [name, script] of Object.entries(scenario.clusters ?? {})) {
+    const server = isTcp ? new TcpServer() : (servers.get(name) ?? serverOf(script));
+    servers.set(name, server);
+    if (server instanceof TcpServer) tcpServers.set(name, server);
+  }
+  const filters = [scenario, ...(scenario.others ?? [])].map((plugin, index): Running => {
+    const name = index === 0 ? id : `${id}-${index}`;
+    return { listener: name, vm: plugin.vmID ?? name, plugin };
+  });
+  return { id, scenario, upstream, tcpServers, filters };
+}
+
+function serverOf(script: ClusterResponse | GrpcService): ClusterServer {
+  return script instanceof GrpcService ? new GrpcServer(script) : new ScriptServer(script);
+}
+
 async function playAll(envoy: Envoy, stages: readonly Stage[]): Promise<Map<Scenario, Outcome>> {
   // The one worker answers when it has started all filters.
   await send(await envoy.port("ping"), {});
   const started = guestLines(envoy.logs());
   const listening = await portsOf(envoy);
-  const answers = new Map<Stage, readonly Answer[]>();
+  const played = new Map<Stage, Pick<Outcome, "answers" | "connection">>();
   const waiting = stages.filter(({ id }) => listening.has(id));
   const player = async (): Promise<void> => {
     for (let stage = waiting.shift(); stage; stage = waiting.shift()) {
-      answers.set(stage, await play(stage, listening.get(stage.id)!));
+      played.set(stage, await (stage.scenario.kind === "tcp" ? playTcp : play)(stage, listening));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, player));
@@ -80,28 +143,65 @@ async function playAll(envoy: Envoy, stages: readonly Stage[]): Promise<Map<Scen
   const all = guestLines(envoy.logs());
   return new Map(
     stages.map((stage) => {
-      const { id, scenario } = stage;
-      const before = started.get(id) ?? [];
+      const [own, ...others] = stage.filters.map(({ listener: name, vm }) => {
+        const before = started.get(vm) ?? [];
+        return {
+          refused: !listening.has(name),
+          // Envoy starts a filter to try it out, and then once for each thread.
+          started: [...new Set(before)],
+          logs: (all.get(vm) ?? []).slice(before.length),
+        };
+      });
       const outcome: Outcome = {
-        refused: !listening.has(id),
-        // Envoy starts a filter to try it out, and then once for each thread.
-        started: [...new Set(before)],
-        logs: (all.get(id) ?? []).slice(before.length),
-        answers: answers.get(stage) ?? [],
+        ...own!,
+        ...(played.get(stage) ?? { answers: [] }),
+        ...(stage.scenario.others && { others }),
       };
-      return [scenario, outcome];
+      return [stage.scenario, outcome];
     }),
   );
 }
 
-async function play({ scenario, upstream }: Stage, port: number): Promise<Answer[]> {
+async function play({ id, scenario, upstream }: Stage, listening: Ports): Promise<Pick<Outcome, "answers">> {
   const answers: Answer[] = [];
   for (const step of scenario.steps) {
     if (isWait(step)) await sleep(step.wait);
-    else answers.push({ ...(await send(port, step)), upstream: upstream.take() });
+    else if (!isTcp(step)) {
+      const port = listening.get(step.to ? `${id}-${step.to}` : id)!;
+      answers.push({ ...(await send(port, step)), upstream: (upstream as ScriptServer).take() });
+    }
   }
-  return answers;
+  return { answers };
 }
+
+async function playTcp(
+  { id, scenario, tcpServers }: Stage,
+  listening: Ports,
+): Promise<Pick<Outcome, "answers" | "connection">> {
+  const client = await TcpEnd.connect(listening.get(id)!);
+  const reached = (): [cluster: string, end: TcpEnd] | undefined => {
+    for (const [name, { end }] of tcpServers) if (end) return [name, end];
+    return undefined;
+  };
+  await sleep(pace);
+  for (const step of scenario.steps) {
+    if (isWait(step)) await sleep(step.wait);
+    else if (isTcp(step)) {
+      (step.by === "client" ? client : reached()?.[1])?.act(step);
+      await sleep(pace);
+    }
+  }
+  const found = reached();
+  const connection: Connection = {
+    client: client.state(),
+    upstream: found && { ...found[1].state(), cluster: found[0] },
+  };
+  client.act({ by: "client", do: "close" });
+  await sleep(pace);
+  return { answers: [], connection };
+}
+
+type Ports = ReadonlyMap<string, number>;
 
 async function portsOf(envoy: Envoy): Promise<Map<string, number>> {
   const { listener_statuses } = JSON.parse(await envoy.admin("/listeners?format=json")) as {

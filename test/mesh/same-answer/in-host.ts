@@ -1,35 +1,104 @@
-import { AsmFilterError, load, type Reply, type TestedFilter } from "@asmfilter/host/testing";
-import { type Answer, headerLine, type Outcome } from "./outcome.ts";
-import { emptyAnswer, headersOf, isWait, type Message, type Scenario } from "./scenario.ts";
+import {
+  AsmFilterError,
+  createProxy,
+  type FilterOptions,
+  type LogRecord,
+  type Reply,
+  type TestedConnection,
+  type TestedFilter,
+  type TestProxy,
+} from "@asmfilter/host/testing";
+import { type Answer, type Connection, headerLine, type Outcome } from "./outcome.ts";
+import {
+  emptyAnswer,
+  headersOf,
+  isTcp,
+  isWait,
+  type Message,
+  type Plugin,
+  type Scenario,
+  type TcpStep,
+} from "./scenario.ts";
 
 /** How long, in the filter's time, an answer may take. */
 const patience = 2000;
 /** The steps in which time passes, in milliseconds. */
 const pace = 50;
 
-/** Plays a scenario in the host. @param sdkFilters the module of all filters written with the SDK */
-export async function playInHost(scenario: Scenario, sdkFilters: Uint8Array): Promise<Outcome> {
-  let filter: TestedFilter;
-  try {
-    filter = await load(scenario.wasm ?? sdkFilters, {
-      config: scenario.config,
-      rootID: scenario.rootID ?? "",
-      clusters: scenario.clusters ?? {},
-      upstream: scenario.upstream ?? emptyAnswer,
-      failurePolicy: scenario.failurePolicy ?? "FailClosed",
-    });
-  } catch (error) {
-    return { refused: true, started: loggedUntilRefusal(error), logs: [], answers: [] };
-  }
-  const started = guestLines(filter);
+/** Plays a scenario in the host. @param module of those filters that name none */
+export async function playInHost(scenario: Scenario, module: Uint8Array): Promise<Outcome> {
+  const proxy = createProxy({ clusters: scenario.clusters ?? {} });
+  const plugins = [scenario, ...(scenario.others ?? [])].map((plugin, i) => ({ ...plugin, vmID: vmOf(plugin, i) }));
+  const loaded: Loaded[] = [];
+  for (const plugin of plugins) loaded.push(await start(proxy, plugin, scenario, module));
+  const started = proxy.logs.length;
   const answers: Answer[] = [];
+  let connection: TestedConnection | undefined;
   for (const step of scenario.steps) {
-    if (isWait(step)) await filter.advance(step.wait);
-    else answers.push(answerOf(await request(filter, step)));
+    const { filter } = loaded["to" in step ? (step.to ?? 0) : 0]!;
+    if (!filter) continue;
+    if (isWait(step)) await proxy.advance(step.wait);
+    else if (isTcp(step)) {
+      connection ??= filter.connect();
+      act(connection, step);
+    } else answers.push(answerOf(await request(filter, step)));
     if (!filter.healthy && !scenario.traps)
       throw new Error(`unlike the scenario says, the filter trapped: ${JSON.stringify(filter.logs)}`);
   }
-  return { refused: false, started: [...new Set(started)], logs: guestLines(filter).slice(started.length), answers };
+  const ends = connection && endsOf(connection);
+  connection?.close();
+  // What is under way arrives.
+  await proxy.advance(0);
+  const [own, ...others] = loaded.map(({ filter, refusal }, i) => ({
+    refused: filter === undefined,
+    started: refusal ?? [...new Set(guestLines(proxy.logs.slice(0, started), plugins[i]!.vmID))],
+    logs: refusal ? [] : guestLines(proxy.logs.slice(started), plugins[i]!.vmID),
+  }));
+  return { ...own!, answers, ...(ends && { connection: ends }), ...(scenario.others && { others }) };
+}
+
+/** As in Envoy, each plugin has a VM of its own unless it says otherwise. */
+function vmOf(plugin: Plugin, index: number): string {
+  return plugin.vmID ?? `scenario-${index}`;
+}
+
+/** A filter, or what it logged before it was refused. */
+interface Loaded {
+  readonly filter?: TestedFilter;
+  readonly refusal?: readonly string[];
+}
+
+async function start(proxy: TestProxy, plugin: Plugin, scenario: Scenario, module: Uint8Array): Promise<Loaded> {
+  const options: FilterOptions = {
+    config: plugin.config,
+    vmConfig: plugin.vmConfig,
+    rootID: plugin.rootID ?? "",
+    vmID: plugin.vmID ?? "",
+    env: plugin.env ?? {},
+    upstream: scenario.upstream ?? emptyAnswer,
+    failurePolicy: plugin.failurePolicy ?? "FailClosed",
+  };
+  try {
+    return { filter: await proxy.load(plugin.wasm ?? module, options) };
+  } catch (error) {
+    return { refusal: loggedUntilRefusal(error) };
+  }
+}
+
+function act(connection: TestedConnection, step: TcpStep): void {
+  const end = step.by === "client" ? connection : connection.upstream;
+  if ("send" in step) end?.send(step.send);
+  else if (step.do === "end") end?.end();
+  else end?.close();
+}
+
+function endsOf(connection: TestedConnection): Connection {
+  const { upstream, filterState } = connection;
+  const cluster = filterState.get("envoy.tcp_proxy.cluster") ?? "upstream";
+  return {
+    client: { received: connection.text(), ended: connection.ended || connection.closed },
+    upstream: upstream && { received: upstream.text(), ended: upstream.ended || upstream.closed, cluster },
+  };
 }
 
 async function request(filter: TestedFilter, message: Message): Promise<Reply> {
@@ -60,10 +129,10 @@ function answerOf(reply: Reply): Answer {
   };
 }
 
-/** Without those of the VM itself, in which Envoy names nobody. */
-function guestLines(filter: TestedFilter): string[] {
-  return filter.logs
-    .filter(({ source, contextID }) => source === "guest" && contextID !== 0)
+/** What guests logged in the VMs of that id, without the lines of the VM itself, in which Envoy names nobody. */
+function guestLines(logs: readonly LogRecord[], vm: string): string[] {
+  return logs
+    .filter(({ source, contextID, vmID }) => source === "guest" && contextID !== 0 && vmID === vm)
     .map(({ level, message }) => `${level}: ${message}`);
 }
 

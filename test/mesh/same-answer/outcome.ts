@@ -10,6 +10,22 @@ export interface Outcome {
   readonly logs: readonly string[];
   /** What the client got for each request. */
   readonly answers: readonly Answer[];
+  /** What both ends of the TCP connection received, before the client went away in the end. */
+  readonly connection?: Connection;
+  /** What the other filters logged. */
+  readonly others?: readonly Pick<Outcome, "refused" | "started" | "logs">[];
+}
+
+export interface Connection {
+  readonly client: Side;
+  /** Undefined where the connection did not reach it. */
+  readonly upstream: (Side & { readonly cluster: string }) | undefined;
+}
+
+export interface Side {
+  readonly received: string;
+  /** Whether the other side has ended or closed. */
+  readonly ended: boolean;
 }
 
 export interface Answer {

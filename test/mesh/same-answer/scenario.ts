@@ -1,23 +1,35 @@
-import type { ClusterResponse, FailurePolicy, RequestInit, ServiceResponse } from "@asmfilter/host/testing";
+import type {
+  ClusterResponse,
+  FailurePolicy,
+  FilterOptions,
+  GrpcService,
+  RequestInit,
+  ServiceResponse,
+} from "@asmfilter/host/testing";
 import type { Outcome } from "./outcome.ts";
 
-/** One filter, what is sent through it, and what stands behind it: to be played in the host and in Envoy, with the same {@link Outcome}. */
-export interface Scenario {
-  /** A sentence that goes on from the title of its subject. */
-  readonly name: string;
-  /** The module; where not given, the one of all filters written with the SDK, of which {@link rootID} names one. */
+/** A filter to be run. */
+export interface Plugin extends Pick<FilterOptions, "rootID" | "config" | "vmConfig" | "vmID" | "env"> {
+  /** The module; where not given, the one that is played with, of which {@link rootID} names a filter. */
   readonly wasm?: Uint8Array;
-  readonly rootID?: string;
-  /** An object is passed as JSON, text as it is. */
-  readonly config?: unknown;
   /** `FailClosed` where not given. */
   readonly failurePolicy?: FailurePolicy;
+}
+
+/** One filter, what is sent through it, and what stands behind it: to be played in the host and in Envoy, with the same {@link Outcome}. */
+export interface Scenario extends Plugin {
+  /** A sentence that goes on from the title of its subject. */
+  readonly name: string;
+  /** A filter of requests, or of one TCP connection; `http` where not given. */
+  readonly kind?: "http" | "tcp";
   /** Played one after another. */
   readonly steps: readonly Step[];
   /** What the upstream answers: 200 with `content-length: 0` where not given. */
   readonly upstream?: ServiceResponse;
-  /** Further services, by the name under which the filter calls them; no other scenario has one of that name. */
-  readonly clusters?: Readonly<Record<string, ClusterResponse>>;
+  /** Further services, by the name under which the filter calls them; of a TCP scenario they are servers that it can be led to. */
+  readonly clusters?: Readonly<Record<string, ClusterResponse | GrpcService>>;
+  /** Further filters in the same proxy, each in front of the same upstream. */
+  readonly others?: readonly Plugin[];
   /** Whether the filter traps, on purpose. */
   readonly traps?: boolean;
   /** Whether both refuse to run the filter, so that no step is played. */
@@ -25,10 +37,18 @@ export interface Scenario {
   readonly accident?: Accident;
 }
 
-/** A request, or milliseconds to let pass. */
-export type Step = Message | { readonly wait: number };
+/** A request, or what is done to the connection, or milliseconds to let pass. */
+export type Step = Message | TcpStep | { readonly wait: number };
+
+/** One side of the TCP connection sends text, sends no more, or goes away. The first step connects. */
+export type TcpStep = { readonly by: "client" | "upstream" } & (
+  | { readonly send: string }
+  | { readonly do: "end" | "close" }
+);
 
 export type Message = Pick<RequestInit, "method" | "path" | "body"> & {
+  /** Goes through that one of the other filters, counted from 1. */
+  readonly to?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly trailers?: Readonly<Record<string, string>>;
 };
@@ -50,4 +70,8 @@ export function headersOf({ headers }: Message): Readonly<Record<string, string 
 
 export function isWait(step: Step): step is { readonly wait: number } {
   return "wait" in step;
+}
+
+export function isTcp(step: Step): step is TcpStep {
+  return "by" in step;
 }

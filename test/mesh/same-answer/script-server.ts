@@ -3,11 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterResponse } from "@asmfilter/host/testing";
+import type { ClusterServer } from "./cluster-server.ts";
 import { headerLine, type Received } from "./outcome.ts";
 import { rawHeaders, receivedPairs, sendBody } from "./wire.ts";
 
 /** A server that answers every request by the same script, and remembers what it received. */
-export class ScriptServer {
+export class ScriptServer implements ClusterServer {
+  readonly protocol = "http1";
   readonly #script: ClusterResponse;
   readonly #server: Server;
   #request: IncomingMessage | undefined;

@@ -15,7 +15,7 @@ const pace = 100;
 
 /** Names and values by turns, as Node wants those that it should leave alone; the length of a body that is sent whole comes last. */
 export function rawHeaders({ headers, body }: Content): string[] {
-  const pairs = pairsOf(headers);
+  const pairs = headerPairs(headers);
   if (isWhole(body)) pairs.push(["content-length", String(Buffer.byteLength(body))]);
   return pairs.flatMap(([name, value]) => [toWire(name.toLowerCase()), toWire(value)]);
 }
@@ -26,7 +26,7 @@ export async function sendBody(message: OutgoingMessage, { body, trailers }: Con
     message.write(piece);
     await sleep(pace);
   }
-  if (trailers) message.addTrailers(pairsOf(trailers));
+  if (trailers) message.addTrailers(headerPairs(trailers));
   message.end(pieces.at(-1));
 }
 
@@ -37,7 +37,8 @@ export function receivedPairs(raw: readonly string[]): [name: string, value: str
   return pairs;
 }
 
-function pairsOf(headers: HeadersInit = {}): [string, string][] {
+/** Headers as a list of pairs. */
+export function headerPairs(headers: HeadersInit = {}): [string, string][] {
   if (Array.isArray(headers)) return headers.map(([name, value]) => [name, value]);
   return Object.entries(headers as Readonly<Record<string, string | readonly string[]>>).flatMap(([name, value]) =>
     [value].flat().map((one): [string, string] => [name, one]),

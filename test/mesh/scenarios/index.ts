@@ -6,12 +6,16 @@ import { availability } from "./availability.ts";
 import { bodies } from "./bodies.ts";
 import { calls } from "./calls.ts";
 import { configuration } from "./configuration.ts";
+import { connections } from "./connections.ts";
+import { foreign } from "./foreign.ts";
+import { grpcCalls, grpcStreams } from "./grpc.ts";
 import { headers } from "./headers.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { localResponses } from "./local-responses.ts";
 import { logging } from "./logging.ts";
 import { pausing } from "./pausing.ts";
 import { properties } from "./properties.ts";
+import { queues } from "./queues.ts";
 import { shared } from "./shared.ts";
 import type { Subject } from "./subject.ts";
 import { traps } from "./traps.ts";
@@ -28,5 +32,10 @@ export const subjects: readonly Subject[] = [
   properties,
   configuration,
   calls,
+  grpcCalls,
+  grpcStreams,
+  connections,
   shared,
+  queues,
+  foreign,
 ];
