@@ -2,10 +2,28 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { asmfilter } from "../stack/asmfilter.ts";
+import { removeFolder, temporaryFolder } from "../stack/index.ts";
 
-const filters = join(import.meta.dirname, "..", "..", "filters");
+const root = join(import.meta.dirname, "..", "..");
+const filters = join(root, "filters");
+const templates = readdirSync(join(root, "cli", "templates")).filter((name) => name !== "every");
 
 test.each(readdirSync(filters))("the filter %s builds and passes its own tests", async (name) => {
-  const { stdout, stderr } = await asmfilter(["test", join(filters, name)]);
-  expect(stdout + stderr).toMatch(/Tests\s.*\d+ passed/);
+  await passes(join(filters, name));
 });
+
+test.each(templates)("what init --template %s writes builds without a warning and passes its own tests", async (name) => {
+  const folder = await temporaryFolder("template");
+  try {
+    await asmfilter(["init", folder, "--name", "first", "--template", name]);
+    expect(await passes(folder)).not.toMatch(/warning/i);
+  } finally {
+    await removeFolder(folder);
+  }
+});
+
+async function passes(folder: string): Promise<string> {
+  const { stdout, stderr } = await asmfilter(["test", folder]);
+  expect(stdout + stderr).toMatch(/Tests\s.*\d+ passed/);
+  return stdout + stderr;
+}
