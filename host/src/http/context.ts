@@ -12,7 +12,8 @@ import type { HttpCallbacks } from "./direction.ts";
 export interface StreamControl {
   /** The data that waits in a direction. */
   buffered(half: Half): Body | undefined;
-  buffer(half: Half, data: Body): void;
+  /** Adds to it; false where that was more than the proxy keeps, and the stream is over. */
+  buffer(half: Half, data: Body): boolean;
   addTrailers(half: Half): HeaderMap;
   continue(half: Half): void;
   reset(): void;
@@ -62,7 +63,7 @@ class GuestHalf implements HttpCallbacks {
   onData(data: Body, endOfStream: boolean): DataStatus {
     const context = this.#context;
     if (this.#isPassedOver()) return DataStatus.Continue;
-    if (this.buffering) context.control.buffer(this.#half, data);
+    if (this.buffering && !context.control.buffer(this.#half, data)) return DataStatus.StopIterationAndBuffer;
     this.body = data;
     this.endOfStream = endOfStream;
     const callbacks = context.vm.callbacks;
@@ -96,6 +97,13 @@ class GuestHalf implements HttpCallbacks {
   writableTrailers(): HeaderMap | undefined {
     if (!this.trailers && this.body && this.endOfStream) this.trailers = this.#context.control.addTrailers(this.#half);
     return this.trailers;
+  }
+
+  /** Metadata of HTTP/2 goes on whatever the guest returns, and it cannot read it: it is told the number of entries. */
+  onMetadata(entries: number): void {
+    if (this.#isPassedOver()) return;
+    const { proxy_on_request_metadata, proxy_on_response_metadata } = this.#context.vm.callbacks;
+    this.#context.run(this.#half === "request" ? proxy_on_request_metadata : proxy_on_response_metadata, entries);
   }
 
   #isPassedOver(): boolean {

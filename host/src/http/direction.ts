@@ -9,6 +9,14 @@ export interface HttpSink {
   trailers(trailers: HeaderMap): void;
 }
 
+/** What waits may not grow without end. */
+export interface BufferLimit {
+  /** Bytes. */
+  readonly bytes: number;
+  /** More waits than that. */
+  exceeded(): void;
+}
+
 /** The callbacks of a filter for one half of a stream. */
 export interface HttpCallbacks {
   onHeaders(headers: HeaderMap, endOfStream: boolean): HeadersStatus;
@@ -31,10 +39,14 @@ export class Direction {
   #trailers: HeaderMap | undefined;
   #ended = false;
   #aborted = false;
+  /** What waits is not wanted as a whole: Envoy reads no more of it then, and has no limit to enforce. */
+  #streaming = true;
+  readonly #limit: BufferLimit;
 
-  constructor(callbacks: HttpCallbacks, sink: HttpSink) {
+  constructor(callbacks: HttpCallbacks, sink: HttpSink, limit: BufferLimit) {
     this.#callbacks = callbacks;
     this.#sink = sink;
+    this.#limit = limit;
   }
 
   /** The data that waits. */
@@ -60,16 +72,21 @@ export class Direction {
     this.#inHeaders = false;
     if (this.#aborted) return;
     if (status === HeadersStatus.StopIteration) this.#iteration = "stop";
-    else if (status >= HeadersStatus.StopAllIterationAndBuffer) this.#iteration = "stopAll";
-    else if (!this.#headersContinued) this.#passHeaders(endOfStream);
+    else if (status >= HeadersStatus.StopAllIterationAndBuffer) {
+      this.#iteration = "stopAll";
+      this.#streaming = status === HeadersStatus.StopAllIterationAndWatermark;
+    } else if (!this.#headersContinued) this.#passHeaders(endOfStream);
   }
 
   data(bytes: Uint8Array, endOfStream: boolean): void {
     if (this.#aborted) return;
     this.#ended = endOfStream;
     const data = new Body(bytes);
-    if (this.#iteration === "stopAll") this.buffer(data);
-    else this.#filterData(data, endOfStream);
+    if (this.#iteration !== "stopAll") this.#filterData(data, endOfStream);
+    else {
+      this.#buffer(data);
+      if (this.exceedsLimit) this.#limit.exceeded();
+    }
   }
 
   trailers(trailers: HeaderMap): void {
@@ -79,11 +96,14 @@ export class Direction {
     if (this.#iteration !== "stopAll") this.#filterTrailers(trailers);
   }
 
-  /** Keeps data for later, behind what is kept already. */
-  buffer(data: Body): void {
-    if (data === this.#buffered) return;
-    this.#buffered ??= new Body();
-    this.#buffered.move(data);
+  /** Adds data to what waits, all of which the next callback is to see. */
+  add(data: Body): void {
+    this.#streaming = false;
+    this.#buffer(data);
+  }
+
+  get exceedsLimit(): boolean {
+    return !this.#streaming && this.#buffered !== undefined && this.#buffered.length > this.#limit.bytes;
   }
 
   /** Trailers that the filter makes in its last body callback; they go on without a callback of their own. */
@@ -125,9 +145,13 @@ export class Direction {
     const hadTrailers = this.#trailers !== undefined;
     const status = this.#callbacks.onData(data, endOfStream);
     if (this.#aborted) return;
+    if (this.exceedsLimit) {
+      this.#limit.exceeded();
+      return;
+    }
     if (status === DataStatus.Continue) {
       if (this.#iteration === "stop") {
-        this.buffer(data);
+        this.#buffer(data);
         this.continue();
         return;
       }
@@ -141,8 +165,16 @@ export class Direction {
       // So that a stream which ends here resumes with an empty last frame.
       if (endOfStream) this.#buffered ??= new Body();
     } else {
-      this.buffer(data);
+      this.#streaming = status === DataStatus.StopIterationAndWatermark;
+      this.#buffer(data);
+      if (this.exceedsLimit) this.#limit.exceeded();
     }
+  }
+
+  #buffer(data: Body): void {
+    if (data === this.#buffered) return;
+    this.#buffered ??= new Body();
+    this.#buffered.move(data);
   }
 
   #filterTrailers(trailers: HeaderMap): void {

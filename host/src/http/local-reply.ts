@@ -47,6 +47,23 @@ export const failureReply: LocalResponse = {
   grpcStatus: 14,
 };
 
+/** What clients get where a filter holds more of a body than the proxy keeps (Envoy, source/common/http/filter_manager.cc). */
+export const requestTooLarge: LocalResponse = {
+  status: 413,
+  details: "request_payload_too_large",
+  body: bytesOf("Payload Too Large"),
+  headers: [],
+  grpcStatus: undefined,
+};
+
+export const responseTooLarge: LocalResponse = {
+  status: 500,
+  details: "response_payload_too_large",
+  body: bytesOf("Internal Server Error"),
+  headers: [],
+  grpcStatus: undefined,
+};
+
 /** A text as `grpc-message` has it (gRPC over HTTP/2, "Percent-Encoded"). */
 export function percentEncoded(bytes: Uint8Array): string {
   let result = "";

@@ -8,7 +8,7 @@ import { findProperty } from "../properties.ts";
 import type { RootContext } from "../root-context.ts";
 import { type Half, HttpContext, type StreamControl } from "./context.ts";
 import { Direction, type HttpCallbacks, type HttpSink } from "./direction.ts";
-import { failureReply, localReply } from "./local-reply.ts";
+import { failureReply, localReply, requestTooLarge, responseTooLarge } from "./local-reply.ts";
 import { streamProperty } from "./properties.ts";
 
 /** The client's side of a stream. */
@@ -30,7 +30,11 @@ export interface HttpStreamOptions {
   readonly properties: Properties;
   /** When it began, in milliseconds since 1970. */
   readonly startTime: number;
+  /** Bytes that may wait in the filter in each direction; 1 MiB where not given, as in Envoy. */
+  readonly bufferLimit?: number;
 }
+
+const defaultBufferLimit = 1024 * 1024;
 
 /** No filter: everything passes. */
 const passing: HttpCallbacks = { onHeaders: () => 0, onData: () => 0, onTrailers: () => 0 };
@@ -71,9 +75,16 @@ export class HttpStream implements StreamControl {
         this.#finish();
       },
     };
+    const bytes = options.bufferLimit ?? defaultBufferLimit;
     this.#halves = {
-      request: new Direction(this.#context?.request ?? passing, upstream),
-      response: new Direction(this.#context?.response ?? passing, client),
+      request: new Direction(this.#context?.request ?? passing, upstream, {
+        bytes,
+        exceeded: () => this.sendLocalResponse(requestTooLarge),
+      }),
+      response: new Direction(this.#context?.response ?? passing, client, {
+        bytes,
+        exceeded: () => this.sendLocalResponse(responseTooLarge),
+      }),
     };
   }
 
@@ -137,8 +148,20 @@ export class HttpStream implements StreamControl {
     return this.#halves[half].buffered;
   }
 
-  buffer(half: Half, data: Body): void {
-    this.#halves[half].buffer(data);
+  buffer(half: Half, data: Body): boolean {
+    const direction = this.#halves[half];
+    direction.add(data);
+    // Of a request that is too large, the filter still sees the piece that was too much; of a response it does not.
+    if (half === "response" && direction.exceedsLimit) this.sendLocalResponse(responseTooLarge);
+    return !this.#finished;
+  }
+
+  requestMetadata(entries: number): void {
+    if (!this.#finished) this.#context?.request.onMetadata(entries);
+  }
+
+  responseMetadata(entries: number): void {
+    if (!this.#finished) this.#context?.response.onMetadata(entries);
   }
 
   addTrailers(half: Half): HeaderMap {

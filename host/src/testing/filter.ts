@@ -18,27 +18,26 @@ import type { TestHost } from "./test-host.ts";
 /** Real milliseconds that a stream may wait in the filter while nothing is under way that could resume it. */
 const patience = 1000;
 
+/** What a filter's streams have around them. */
+export interface Around {
+  readonly upstream?: Service;
+  readonly properties?: Properties;
+  readonly bufferLimit?: number;
+}
+
 /** A filter under test; {@link load} makes it. */
 export class TestedFilter {
   readonly #host: TestHost;
   readonly #plugin: Plugin;
-  readonly #upstream: Service;
-  readonly #properties: Properties;
+  readonly #around: Around;
   #configuration: PluginConfiguration;
   #closed = false;
 
-  private constructor(
-    host: TestHost,
-    plugin: Plugin,
-    configuration: PluginConfiguration,
-    upstream: Service,
-    properties: Properties,
-  ) {
+  private constructor(host: TestHost, plugin: Plugin, configuration: PluginConfiguration, around: Around) {
     this.#host = host;
     this.#plugin = plugin;
     this.#configuration = configuration;
-    this.#upstream = upstream;
-    this.#properties = properties;
+    this.#around = around;
   }
 
   static async start(
@@ -46,12 +45,11 @@ export class TestedFilter {
     module: FilterModule,
     vmOptions: VmOptions,
     configuration: PluginConfiguration,
-    upstream: Service,
-    properties: Properties,
+    around: Around,
     startVm: () => Promise<Vm>,
   ): Promise<TestedFilter> {
     const plugin = await explained(host, () => Plugin.start(host, module, vmOptions, configuration, startVm));
-    return new TestedFilter(host, plugin, configuration, upstream, properties);
+    return new TestedFilter(host, plugin, configuration, around);
   }
 
   /** All that was logged since the filter was loaded, also by other filters in its VM. */
@@ -83,7 +81,7 @@ export class TestedFilter {
     await this.#plugin.heal();
     const { promise, resolve, reject } = withResolvers<void>();
     const exchange: Exchange = new Exchange(
-      () => void this.#answer(exchange, stream, init.upstream ?? this.#upstream).catch(reject),
+      () => void this.#answer(exchange, stream, init.upstream ?? this.#around.upstream ?? {}).catch(reject),
       resolve,
     );
     const stream = this.#open(exchange, init.properties);
@@ -115,7 +113,7 @@ export class TestedFilter {
    */
   connect(options: ConnectOptions = {}): TestedConnection {
     this.#checkOpen();
-    return new TestedConnection(this.#plugin, { ...this.#properties, ...options.properties });
+    return new TestedConnection(this.#plugin, { ...this.#around.properties, ...options.properties });
   }
 
   /** Runs the filter's `proxy_on_foreign_function` on its root, with `data` to read. No stock Envoy does; extensions of it may. */
@@ -152,8 +150,9 @@ export class TestedFilter {
     return this.#plugin.open({
       downstream: exchange.downstream,
       upstream: exchange.upstream,
-      properties: { ...this.#properties, ...properties },
+      properties: { ...this.#around.properties, ...properties },
       startTime: this.#host.clock.now(),
+      ...(this.#around.bufferLimit !== undefined && { bufferLimit: this.#around.bufferLimit }),
     });
   }
 

@@ -34,6 +34,8 @@ export interface FilterOptions {
   readonly failurePolicy?: FailurePolicy;
   /** Envoy's `allow_on_headers_stop_iteration`. */
   readonly allowOnHeadersStopIteration?: boolean;
+  /** Bytes of a body that may wait in the filter (Envoy's `per_connection_buffer_limit_bytes`); 1 MiB where not given. */
+  readonly bufferLimit?: number;
 }
 
 /** A VM that filters may share, as they do in Envoy: those with the same module, id, configuration and environment. */
@@ -93,14 +95,8 @@ export class TestProxy {
       environment: options.env ?? {},
     };
     const shared = await this.#vmFor(bytes, vmOptions);
-    return TestedFilter.start(
-      shared.host,
-      shared.module,
-      vmOptions,
-      configuration,
-      options.upstream ?? {},
-      options.properties ?? {},
-      () => this.#liveVm(shared, vmOptions),
+    return TestedFilter.start(shared.host, shared.module, vmOptions, configuration, options, () =>
+      this.#liveVm(shared, vmOptions),
     );
   }
 

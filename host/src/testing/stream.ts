@@ -46,6 +46,15 @@ export class ControlledStream {
     return this.#outcome("request");
   }
 
+  /** Metadata of HTTP/2 comes, between anything else; the filter is told the number of its entries. */
+  requestMetadata(entries: number): void {
+    this.#stream.requestMetadata(entries);
+  }
+
+  responseMetadata(entries: number): void {
+    this.#stream.responseMetadata(entries);
+  }
+
   responseHeaders(
     init: Pick<ServiceResponse, "status" | "headers"> = {},
     options: { endOfStream?: boolean } = {},

@@ -76,7 +76,9 @@ async function playGroup(scenarios: readonly Scenario[], module: Uint8Array): Pr
     for (const { listener: name, plugin } of filters) {
       const file = join(folder, `${name}.wasm`);
       await writeFile(file, plugin.wasm ?? module);
-      listeners.push(listener(name, file, plugin, scenario.kind, id));
+      const made = listener(name, file, plugin, scenario.kind, id);
+      const limit = scenario.bufferLimit;
+      listeners.push(limit === undefined ? made : { ...made, per_connection_buffer_limit_bytes: limit });
     }
   }
   // Discovered, since of listeners that are given at the start Envoy would not refuse one and take the others.

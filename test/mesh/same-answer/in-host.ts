@@ -77,6 +77,7 @@ async function start(proxy: TestProxy, plugin: Plugin, scenario: Scenario, modul
     env: plugin.env ?? {},
     upstream: scenario.upstream ?? emptyAnswer,
     failurePolicy: plugin.failurePolicy ?? "FailClosed",
+    ...(scenario.bufferLimit !== undefined && { bufferLimit: scenario.bufferLimit }),
   };
   try {
     return { filter: await proxy.load(plugin.wasm ?? module, options) };

@@ -28,6 +28,8 @@ export interface Scenario extends Plugin {
   readonly upstream?: ServiceResponse;
   /** Further services, by the name under which the filter calls them; of a TCP scenario they are servers that it can be led to. */
   readonly clusters?: Readonly<Record<string, ClusterResponse | GrpcService>>;
+  /** Bytes of a body that may wait in the filter; Envoy's default where not given. */
+  readonly bufferLimit?: number;
   /** Further filters in the same proxy, each in front of the same upstream. */
   readonly others?: readonly Plugin[];
   /** Whether the filter traps, on purpose. */

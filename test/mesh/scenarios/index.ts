@@ -11,6 +11,7 @@ import { foreign } from "./foreign.ts";
 import { grpcCalls, grpcStreams } from "./grpc.ts";
 import { headers } from "./headers.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { limits } from "./limits.ts";
 import { localResponses } from "./local-responses.ts";
 import { logging } from "./logging.ts";
 import { pausing } from "./pausing.ts";
@@ -24,6 +25,7 @@ export const subjects: readonly Subject[] = [
   headers,
   bodies,
   availability,
+  limits,
   localResponses,
   pausing,
   traps,
