@@ -6,13 +6,11 @@ import { Data } from "./data";
 
 /**
  * A TCP connection. What a filter overrides is called; for the rest the proxy does not even enter the module. At the end
- * come `onDone`, `onLog`, `onDelete`, in this order, which is not that of HTTP; `onLog` needs an access log no more than there.
+ * come `onDone`, `onLog`, `onDelete`, in this order, which is not that of HTTP.
  */
 export class NetworkContext extends Context {
   /** Whether the last callback of what the client sends ended in {@link Action.Pause}, and nothing has gone on since. */
   downstreamPaused: bool = false;
-  /** Whether the proxy has begun to take the connection down. */
-  ended: bool = false;
 
   /** A client has connected. With {@link Action.Pause} nothing is read, and no upstream chosen, until {@link continueDownstream}. */
   onNewConnection(): Action {
@@ -37,7 +35,7 @@ export class NetworkContext extends Context {
     return Action.Continue;
   }
 
-  /** The connection to the client is closed. */
+  /** The connection to the client is closed: {@link Peer.Local} by the proxy, or the upstream's end; {@link Peer.Remote} by the client. */
   onDownstreamClose(by: Peer): void {}
 
   /**
@@ -51,23 +49,22 @@ export class NetworkContext extends Context {
    * nothing: in the callback itself return {@link Action.Continue} instead.
    */
   continueDownstream(): Status {
-    if (!this.downstreamPaused || this.ended) return Status.BadArgument;
+    if (!this.downstreamPaused) return Status.BadArgument;
     this.downstreamPaused = false;
     return continueStream(StreamType.Downstream);
   }
 
   /**
-   * Closes the connection when what was written to the client has gone out. Once the proxy takes it down itself it is
-   * {@link Status.BadArgument} and does nothing.
+   * Closes the connection to the client, when what was written to it has gone out, and with it the one to the upstream. What the
+   * running callback was given does not go on. Without effect on a connection that is closed already.
    */
   closeDownstream(): Status {
-    // Envoy would reach for a connection that is being destroyed.
-    return this.ended ? Status.BadArgument : closeStream(StreamType.Downstream);
+    return closeStream(StreamType.Downstream);
   }
 
-  /** Likewise, for what the upstream does: in Envoy it closes the client's connection, and the upstream's with it. */
+  /** The same in Envoy, which says `wasm_upstream_close` then where it logs why. */
   closeUpstream(): Status {
-    return this.ended ? Status.BadArgument : closeStream(StreamType.Upstream);
+    return closeStream(StreamType.Upstream);
   }
 }
 

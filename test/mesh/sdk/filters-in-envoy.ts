@@ -20,6 +20,8 @@ export interface Cluster {
 
 /** What stands around the filters. */
 export interface Surroundings {
+  /** Of the filters; `http` where not given. */
+  readonly type?: "http" | "network";
   /** A listener for each. */
   readonly plugins?: readonly Plugin[];
   /** A plugin without a cluster of its name has an upstream that answers 503. */
@@ -49,7 +51,7 @@ export class FiltersInEnvoy {
 
   /** @param source the text of `assembly/index.ts`, with one filter or several */
   static async start(source: string, around: Surroundings): Promise<FiltersInEnvoy> {
-    const wasm = await buildFilters({ filters: source });
+    const wasm = await buildFilters({ filters: source }, around.type);
     const folder = await temporaryFolder("sdk");
     const module = join(folder, "filters.wasm");
     await writeFile(module, wasm);
