@@ -31,9 +31,13 @@ declare function proxy_send_local_response(
  * Answers the request from here. Envoy sends it after the callback returns, whatever the callback returns.
  * @param status the HTTP status, 200 to 599
  * @param grpcStatus 0 to 16 for gRPC requests; anything else says nothing
+ * @param details why, for logs: Envoy's `%RESPONSE_CODE_DETAILS%`
  */
 export function sendLocalResponse(
-  status: u32, body: string = "", headers: string[][] | null = null, grpcStatus: i32 = -1): Status {
+  status: u32, body: string = "", headers: string[][] | null = null, grpcStatus: i32 = -1,
+  details: string = ""): Status {
+  const reason = encode(details);
+  const reasonLength = encodedLength;
   const text = encode(body);
   const length = encodedLength;
   let pairs: usize = 0;
@@ -42,8 +46,9 @@ export function sendLocalResponse(
     pairs = encodePairs(headers);
     size = pairsLength;
   }
-  const answer = proxy_send_local_response(status, 0, 0, text, length, pairs, size, grpcStatus);
+  const answer = proxy_send_local_response(status, reason, reasonLength, text, length, pairs, size, grpcStatus);
   if (pairs) release(pairs);
   release(text);
+  release(reason);
   return answer;
 }

@@ -48,6 +48,15 @@ export class HttpContext extends Context {
     return Action.Continue;
   }
 
+  /**
+   * Metadata frames of HTTP/2 have arrived with the request; Envoy lets them through where `allow_metadata` is set. It
+   * tells how many there are, but not what they say, and they always go on.
+   */
+  onRequestMetadata(count: u32): void {}
+
+  /** Metadata frames have arrived with the response, as in {@link onRequestMetadata}. */
+  onResponseMetadata(count: u32): void {}
+
   /** The request's headers, until they have gone on, and then in `onLog` again. What is asked in between finds none. */
   get requestHeaders(): Headers {
     return headersOf(MapType.RequestHeaders);
@@ -132,10 +141,19 @@ export class HttpFilter<C = NoConfig> extends HttpContext {
  *
  *     if (!headers.has("authorization")) return respond(401, "no credentials");
  *
+ * A client that speaks gRPC gets the text as `grpc-message`, and as `grpc-status` what Envoy makes of the HTTP status
+ * unless it is told:
+ *
+ *     return respond(200, "come back tomorrow", null, GrpcStatus.ResourceExhausted, "quota_used_up");
+ *
  * @param status the HTTP status, 200 to 599
  * @param headers each `[name, value]`, names in ASCII and values without line breaks, as for {@link Headers.set}
+ * @param grpcStatus 0 to 16; -1 leaves it to the proxy
+ * @param details why, for the proxy's logs and `response.code_details`; Envoy writes `_` for a space
  */
-export function respond(status: u32, body: string = "", headers: string[][] | null = null): Action {
-  sendLocalResponse(status, body, headers);
+export function respond(
+  status: u32, body: string = "", headers: string[][] | null = null, grpcStatus: i32 = -1,
+  details: string = ""): Action {
+  sendLocalResponse(status, body, headers, grpcStatus, details);
   return Action.Pause;
 }

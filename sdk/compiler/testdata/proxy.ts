@@ -3,6 +3,7 @@
  * really behaves is the business of the host package; here only the guest's side of the border is looked at.
  */
 
+import { Callouts } from "./callouts.ts";
 import { type GuestMemory, Stores } from "./stores.ts";
 
 export type Pairs = [name: string, value: string | Uint8Array][];
@@ -29,6 +30,7 @@ export class SmallProxy {
   stores = new Stores();
   /** By name: the answer, or a status. */
   foreign = new Map<string, (argument: Uint8Array) => Uint8Array | number>();
+  readonly callouts = new Callouts();
   logs: string[] = [];
   logLevel = 0;
   tickPeriod = 0;
@@ -44,7 +46,7 @@ export class SmallProxy {
 
   constructor(wasm: Uint8Array) {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
-      env: { ...this.#env(), ...this.stores.functions(this.#guest()) },
+      env: { ...this.#env(), ...this.stores.functions(this.#guest()), ...this.callouts.functions(this.#guest()) },
       wasi_snapshot_preview1: { random_get: () => OK },
     });
     this.exports = instance.exports as Record<string, GuestFunction>;

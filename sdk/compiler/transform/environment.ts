@@ -28,6 +28,8 @@ const BODY_CALLBACKS = [
   "onUpstreamData",
   "onWholeRequest",
   "onWholeResponse",
+  "onReply",
+  "onMessage",
 ];
 
 /** Sets what a module for a proxy needs, whatever asc was asked for. */

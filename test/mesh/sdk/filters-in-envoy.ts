@@ -12,6 +12,8 @@ export interface Plugin {
   readonly name?: string;
   readonly config?: unknown;
   readonly failurePolicy?: "FailClosed" | "FailOpen" | "FailReload";
+  /** Whether clients may send metadata frames of HTTP/2. */
+  readonly allowMetadata?: boolean;
 }
 
 export interface Cluster {
@@ -55,9 +57,10 @@ export class FiltersInEnvoy {
     const folder = await temporaryFolder("sdk");
     const module = join(folder, "filters.wasm");
     await writeFile(module, wasm);
-    const listeners = (around.plugins ?? []).map(({ name, ...plugin }) =>
-      listener(name ?? plugin.rootID, module, { name: "", steps: [], ...plugin }),
-    );
+    const listeners = (around.plugins ?? []).map(({ name, allowMetadata, ...plugin }) => {
+      const made = listener(name ?? plugin.rootID, module, { name: "", steps: [], ...plugin });
+      return allowMetadata ? withMetadata(made as HttpListener) : made;
+    });
     const clusters = around.clusters ?? [];
     const missing = ["ping", ...(around.plugins ?? []).map(({ name, rootID }) => name ?? rootID)].filter(
       (wanted) => !clusters.some(({ name }) => name === wanted),
@@ -118,4 +121,15 @@ export class FiltersInEnvoy {
     await this.#envoy.stop();
     await removeFolder(this.#folder);
   }
+}
+
+interface HttpListener {
+  readonly filter_chains: readonly { readonly filters: readonly { typed_config: object }[] }[];
+}
+
+function withMetadata(listener: HttpListener): object {
+  for (const filter of listener.filter_chains.flatMap(({ filters }) => filters)) {
+    filter.typed_config = { ...filter.typed_config, http2_protocol_options: { allow_metadata: true } };
+  }
+  return listener;
 }

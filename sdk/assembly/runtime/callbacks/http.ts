@@ -70,3 +70,17 @@ export function proxy_on_response_trailers(id: u32, count: u32): Action {
   leave();
   return action;
 }
+
+export function proxy_on_request_metadata(id: u32, count: u32): Action {
+  enter();
+  stream(id).onRequestMetadata(count);
+  leave();
+  return Action.Continue;
+}
+
+export function proxy_on_response_metadata(id: u32, count: u32): Action {
+  enter();
+  stream(id).onResponseMetadata(count);
+  leave();
+  return Action.Continue;
+}
