@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
 import type { AddressInfo, Server } from "node:net";
+import { parseDeployment } from "@asmfilter/controller/api";
+import { slotContent, type WasmFilter } from "@asmfilter/controller/render";
+import { capabilities, readModule } from "@asmfilter/host/metadata";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { Envoy, requirePart } from "../../stack/index.ts";
 import { cluster } from "../same-answer/envoy-config.ts";
@@ -135,6 +139,7 @@ beforeAll(async () => {
     type: "network",
     clusters: [cluster("echo", echo!), cluster("other", other!)],
     listeners: (module) => [
+      rendered(module),
       ...names.map((name) => tcpListener(name, module)),
       tcpListener("held", module, { rootID: "back" }),
       tcpListener("order", module, { config: '{"greeting": "hi"}' }),
@@ -146,6 +151,27 @@ afterAll(async () => {
   for (const server of servers) server.close();
 });
 
+/** A listener whose filter is what the controller has it run. */
+function rendered(filename: string): object {
+  const wasm = readFileSync(filename);
+  const deployment = parseDeployment({
+    apiVersion: "asmfilter.io/v1",
+    kind: "ASMFilterDeployment",
+    metadata: { name: "loud", namespace: "default" },
+    spec: { workload: { labels: { app: "db" } }, filter: { image: "registry.example/loud:1", rootID: "shout" } },
+  });
+  const artifact = {
+    digest: `sha256:${"0".repeat(64)}`,
+    wasmSha256: "0".repeat(64),
+    size: wasm.length,
+    config: { type: "network", rootIDs: ["shout"] },
+    capabilities: capabilities(readModule(wasm)),
+  };
+  const { config } = slotContent(deployment, artifact).config.typed_config as WasmFilter;
+  const vm_config = { ...config.vm_config, code: { local: { filename } } };
+  return tcpListener("rendered", filename, { plugin: { ...config, vm_config } });
+}
+
 async function client(listener: string): Promise<TcpClient> {
   return new TcpClient(await envoy.port(listener));
 }
@@ -155,6 +181,13 @@ test("data is read and changed in both directions", async () => {
   shout.send("hello");
   await vi.waitFor(() => expect(shout.received).toBe("<HELLO>"));
   shout.end();
+});
+
+test("the controller has it run with just what it imports and exports", async () => {
+  const loud = await client("rendered");
+  loud.send("hello");
+  await vi.waitFor(() => expect(loud.received).toBe("<HELLO>"));
+  loud.end();
 });
 
 test("what the client sends is held until there is a line, and then is all in one", async () => {

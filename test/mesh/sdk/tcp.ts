@@ -3,24 +3,25 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 const type = (name: string) => `type.googleapis.com/envoy.extensions.filters.network.${name}`;
 
-/** A listener of TCP connections, with a network filter of the module in front of the proxy to a cluster. */
-export function tcpListener(
-  name: string,
-  module: string,
-  options: { rootID?: string; config?: string; cluster?: string } = {},
-): object {
-  const { rootID = name, config, cluster = "echo" } = options;
+interface Options {
+  /** The name of the listener where not given. */
+  readonly rootID?: string;
+  readonly config?: string;
+  /** The whole plugin, where something else makes it. */
+  readonly plugin?: object;
+}
+
+/** A listener of TCP connections, with a network filter of the module in front of the proxy to the cluster `echo`. */
+export function tcpListener(name: string, module: string, { rootID = name, config, plugin }: Options = {}): object {
   const value = { "@type": "type.googleapis.com/google.protobuf.StringValue", value: config };
-  const wasm = {
-    "@type": type("wasm.v3.Wasm"),
-    config: {
-      name,
-      root_id: rootID,
-      vm_config: { vm_id: name, runtime: "envoy.wasm.runtime.v8", code: { local: { filename: module } } },
-      ...(config !== undefined && { configuration: value }),
-    },
+  const own = {
+    name,
+    root_id: rootID,
+    vm_config: { vm_id: name, runtime: "envoy.wasm.runtime.v8", code: { local: { filename: module } } },
+    ...(config !== undefined && { configuration: value }),
   };
-  const proxy = { "@type": type("tcp_proxy.v3.TcpProxy"), stat_prefix: name, cluster };
+  const wasm = { "@type": type("wasm.v3.Wasm"), config: plugin ?? own };
+  const proxy = { "@type": type("tcp_proxy.v3.TcpProxy"), stat_prefix: name, cluster: "echo" };
   const filters = [wasm, proxy].map((typed_config, index) => ({ name: `filter-${index}`, typed_config }));
   const address = { socket_address: { address: "127.0.0.1", port_value: 0 } };
   return { name, address, filter_chains: [{ filters }] };
