@@ -39,6 +39,8 @@ export function durationProblems(schema: unknown, value: unknown, pointer = "#")
 }
 
 function limitProblem(schema: Schema, text: string, pointer: string): KeywordProblem[] {
+  // What is no duration the schema's pattern refuses.
+  if (!/^(\d+(h|m|s|ms))+$/.test(text)) return [];
   const { "x-durationMinimum": least, "x-durationMaximum": most } = schema;
   const milliseconds = millisecondsOf(text);
   const isShort = typeof least === "string" && milliseconds < millisecondsOf(least);

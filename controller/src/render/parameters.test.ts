@@ -59,6 +59,16 @@ describe("checkParameters", () => {
       ],
     ],
     [
+      "a duration beside another problem",
+      { properties: { a: LIMITED, b: { ...LIMITED, pattern: "s$" }, c: { type: "string" } } },
+      { a: "2m", b: "soon", c: 1 },
+      [
+        `${ROOT}.b: expected text that matches s$`,
+        `${ROOT}.c: expected string, got number`,
+        `${ROOT}.a: expected a duration of at most 1m30s`,
+      ],
+    ],
+    [
       "a secret, without what is in it",
       { properties: { a: SECRET, b: { items: { properties: { c: { maximum: 5, writeOnly: true } } } } } },
       { a: { hunter2: "short" }, b: [{ c: 4711 }] },

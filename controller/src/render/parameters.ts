@@ -56,9 +56,11 @@ function checkBySchema(schema: object, parameters: unknown): readonly ParameterP
   try {
     return withinTime(() => {
       const { errors } = new Validator(schema as Schema, "2020-12", false).validate(given.value);
-      if (errors.length > 0) return problemsOf(errors, schema);
-      const problems = durationProblems(schema, given.value).slice(0, MAX_PROBLEMS);
-      return problems.map(({ pointer, message }) => ({ path: pathText(pointer), message: bounded(message) }));
+      const durations = durationProblems(schema, given.value).map(({ pointer, message }) => ({
+        path: pathText(pointer),
+        message: bounded(message),
+      }));
+      return [...problemsOf(errors, schema), ...durations].slice(0, MAX_PROBLEMS);
     });
   } catch (error) {
     // An error of the other context is no instance of our Error.
@@ -69,9 +71,13 @@ function checkBySchema(schema: object, parameters: unknown): readonly ParameterP
 
 function problemsOf(units: readonly OutputUnit[], schema: object): ParameterProblem[] {
   const problems = new Map<string, ParameterProblem>();
-  const telling = units.filter((unit) => !WRAPPERS.has(unit.keyword) && !isOfMap(plain(unit), schema));
-  for (const unit of telling.slice(0, MAX_LOOKED_AT)) {
-    const problem = problemOf(plain(unit), schema);
+  let left = MAX_LOOKED_AT;
+  for (const each of units) {
+    if (WRAPPERS.has(each.keyword)) continue;
+    const unit = plain(each);
+    if (isOfMap(unit, schema)) continue;
+    if (left-- === 0) break;
+    const problem = problemOf(unit, schema);
     problems.set(`${problem.path} ${problem.message}`, problem);
   }
   return [...problems.values()].slice(0, MAX_PROBLEMS);
@@ -155,7 +161,9 @@ function problemOf(unit: OutputUnit, schema: object): ParameterProblem {
   }
   if (unit.keyword === "additionalProperties" || unit.keyword === "unevaluatedProperties")
     return unknownField(unit, schema);
-  const message = unit.error
+  const error =
+    unit.keyword === "pattern" ? `expected text that matches ${at(schema, unit.keywordLocation)}` : unit.error;
+  const message = error
     .slice(0, 2 * MAX_MESSAGE)
     .replace(/^Instance type "(.*)" is invalid\. Expected "(.*)"\.$/, "expected $2, got $1")
     .replace(/^Instance does not match any of /, "expected one of ")

@@ -140,7 +140,7 @@ export class RouteTable {
     // Half of the slots are free, so the search ends.
     for (let number = load<u32>(slots + (i << 2)); number; number = load<u32>(slots + (i << 2))) {
       const key = keys + (number - 1) * KEY * 4;
-      const alike = load<u32>(key) == hash && load<u32>(key, 4) == tag && load<u32>(key, 12) == length;
+      const alike = load<u32>(key) == hash && load<u32>(key, 4) == tag && load<u32>(key, 12) == <u32>length;
       if (alike && !memory.compare(this.text.dataStart + load<u32>(key, 8), at, length)) return load<i32>(key, 16);
       i = (i + 1) & last;
     }
