@@ -1,0 +1,14 @@
+/**
+ * Bytes as text, for filters: base64, base64url, hex (RFC 4648) and UTF-8.
+ *
+ *     import { base64, utf8Text } from "@asmfilter/sdk/encoding";
+ *
+ *     const bytes = base64.decode("dXNlcjpwYXNz");
+ *     const credentials = bytes === null ? null : utf8Text(bytes);
+ *
+ * What cannot be decoded is null. Each function allocates its result and nothing else.
+ * @module
+ */
+export { base64, base64url, Padding } from "./assembly/encoding/base64";
+export { hex } from "./assembly/encoding/hex";
+export { isUtf8, utf8Bytes, utf8Text } from "./assembly/encoding/utf8";
