@@ -5,6 +5,7 @@ import { setTickPeriodMilliseconds } from "../abi/timer";
 import { LogLevel, Status } from "../abi/types";
 import { release, resultAddress, resultLength } from "../memory/scratch";
 import { literalBytes, literalLength, utf8 } from "../memory/text";
+import { SharedQueue } from "../shared/queue";
 import { Context } from "./contexts";
 import { announce } from "./table";
 
