@@ -7,6 +7,7 @@ import { type FilterConfig, filterConfig, type Toolchain } from "./artifact.ts";
 import { compile } from "./compile.ts";
 import { AsmFilterError, type Diagnostic } from "./errors.ts";
 import { describeIssue, type FilterManifest, invalid, readManifest } from "./manifest.ts";
+import { writeMessages } from "./protobuf/write.ts";
 import { USER_DEFINED } from "./transform/diagnostics.ts";
 import type { JSONSchema } from "./transform/schema.ts";
 import type { FilterFacts } from "./transform.ts";
@@ -35,7 +36,7 @@ export interface BuildResult {
  *
  *     const { wasmPath, config } = await build({ folder: "filters/hello" });
  *
- * @throws {AsmFilterError} `ASMF_MANIFEST_MISSING`, `ASMF_MANIFEST_INVALID`, `ASMF_COMPILE` with `diagnostics`, or `ASMF_OUTPUT`;
+ * @throws {AsmFilterError} `ASMF_MANIFEST_MISSING`, `ASMF_MANIFEST_INVALID`, `ASMF_PROTO`, `ASMF_COMPILE` with `diagnostics`, or `ASMF_OUTPUT`;
  * nothing is written then, and what an earlier build left stays
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
@@ -43,6 +44,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const manifest = await readManifest(folder);
   refuseUnbuildable(join(folder, "filter.yaml"), manifest);
   const { upstreams = [] } = manifest;
+  await writeMessages(folder);
   const compilation = await compile(folder, { upstreams });
   checkType(join(folder, "filter.yaml"), manifest, compilation.facts.type);
   checkExamples(join(folder, "filter.yaml"), manifest, compilation.facts.schema);

@@ -1,5 +1,10 @@
 /** The codes of this package's errors; each is described in docs/reference/errors.md. */
-export type ErrorCode = "ASMF_COMPILE" | "ASMF_MANIFEST_INVALID" | "ASMF_MANIFEST_MISSING" | "ASMF_OUTPUT";
+export type ErrorCode =
+  | "ASMF_COMPILE"
+  | "ASMF_MANIFEST_INVALID"
+  | "ASMF_MANIFEST_MISSING"
+  | "ASMF_OUTPUT"
+  | "ASMF_PROTO";
 
 /** An error of this package: `code` is for machines and the docs page, `message` for people, `hint` says what to do. */
 export class AsmFilterError extends Error {
