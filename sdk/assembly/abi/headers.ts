@@ -163,3 +163,24 @@ export function encodePairs(pairs: string[][]): usize {
   pairsLength = to - block;
   return block;
 }
+
+// @ts-ignore: decorator
+@external("env", "proxy_set_header_map_pairs")
+declare function proxy_set_header_map_pairs(map: MapType, pairs: usize, size: usize): Status;
+
+/** Leaves exactly these names and values. */
+export function setHeaderPairs(map: MapType, pairs: string[][]): Status {
+  const at = encodePairs(pairs);
+  const status = proxy_set_header_map_pairs(map, at, pairsLength);
+  release(at);
+  return status;
+}
+
+// @ts-ignore: decorator
+@external("env", "proxy_get_header_map_size")
+declare function proxy_get_header_map_size(map: MapType, size: usize): Status;
+
+/** Bytes of all names and values; 0 where the map is not there. */
+export function headerBytes(map: MapType): u32 {
+  return proxy_get_header_map_size(map, result) == Status.Ok ? load<u32>(result) : 0;
+}

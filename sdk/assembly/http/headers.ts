@@ -1,5 +1,6 @@
 import {
-  addHeader, getHeader, getHeaderBytes, getHeaderPairs, getHeaderValues, hasHeader, removeHeader, replaceHeader,
+  addHeader, getHeader, getHeaderBytes, getHeaderPairs, getHeaderValues, hasHeader, headerBytes, removeHeader,
+  replaceHeader, setHeaderPairs,
 } from "../abi/headers";
 import { MapType, Status } from "../abi/types";
 
@@ -67,6 +68,21 @@ export class Headers {
   /** All headers in order, each as `[name, value]`. */
   entries(): string[][] {
     return getHeaderPairs(this.map);
+  }
+
+  /**
+   * Leaves exactly these headers, each as `[name, value]`; what {@link set} says of names and line breaks holds here
+   * too. A request needs its pseudo headers: begin with {@link entries}.
+   *
+   *     headers.setEntries(headers.entries().filter((entry) => !entry[0].startsWith("x-internal-")));
+   */
+  setEntries(entries: string[][]): Status {
+    return setHeaderPairs(this.map, entries);
+  }
+
+  /** Bytes of all names and values together; 0 where the headers are not there. */
+  get byteSize(): u32 {
+    return headerBytes(this.map);
   }
 }
 

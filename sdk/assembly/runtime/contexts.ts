@@ -28,8 +28,9 @@ export abstract class Context extends Numbered {
 
   /**
    * Called when the proxy has finished with this context: for a stream after `onLog`, for a root when its
-   * configuration is about to go. A root may answer false to be kept until it calls `done()`; for a stream Envoy
-   * does not wait, whatever the answer (envoy `source/extensions/common/wasm/context.cc`, `Context::onDestroy`).
+   * configuration is about to go. A root may answer false to be kept until it calls `done()`, to flush something by a
+   * call say; in Envoy only as long as another plugin keeps the VM, which else goes at once. For a stream Envoy does
+   * not wait, whatever the answer (envoy `source/extensions/common/wasm/context.cc`, `Context::onDestroy`).
    */
   onDone(): bool {
     return true;
