@@ -15,6 +15,7 @@ import { type Declarations, findDeclarations } from "./transform/declarations.ts
 import { chooseEntry, configureProgram, replaceLibrary } from "./transform/environment.ts";
 import { type ConfigClasses, readConfigClasses } from "./transform/fields.ts";
 import { refuseUnknownImports } from "./transform/imports.ts";
+import { joinAtOnce } from "./transform/join.ts";
 import { placeLiterals } from "./transform/literals.ts";
 import { guardLogging } from "./transform/logging.ts";
 import { checkPlugins, moduleType } from "./transform/prototypes.ts";
@@ -53,6 +54,7 @@ export default class FilterTransform {
     }
     configureProgram(this.program);
     replaceLibrary(parser);
+    joinAtOnce(parser);
     chooseEntry(parser);
     this.#declarations = findDeclarations(parser);
     this.#upstreams = findUpstreams(parser, this.listedUpstreams);

@@ -13,7 +13,6 @@ export const asmfilter: Peer = {
   name: "asmfilter",
   title: `@asmfilter/sdk ${version}`,
   missing: () => undefined,
-  unable: (workload) => (workload === "call" ? "calls are not there yet" : undefined),
   async build(workload) {
     const outDir = await temporaryFolder("bench");
     try {
