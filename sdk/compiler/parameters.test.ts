@@ -48,9 +48,10 @@ beforeAll(async () => {
         return Action.Continue;
       }
     }`);
+  expect(compilation.warnings).toEqual([]);
   ({ wasm } = compilation);
   properties = compilation.facts.schema.properties as typeof properties;
-});
+}, 60_000);
 
 /** What the filter logs of a configuration that it refuses; undefined where it does not. */
 function refusal(configuration: unknown): string | undefined {

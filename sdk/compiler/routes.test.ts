@@ -11,7 +11,7 @@ interface Rule {
 let wasm: Uint8Array;
 
 beforeAll(async () => {
-  ({ wasm } = await compileGuest(`
+  const compilation = await compileGuest(`
     import { Routes } from "@asmfilter/sdk";
     @config class Rule { name: string = ""; }
     @config class Config { rules: Routes<Rule> = new Routes<Rule>(); }
@@ -24,8 +24,10 @@ beforeAll(async () => {
         headers.set("x-alike", (rule === alike).toString() + rules.length.toString());
         return Action.Continue;
       }
-    }`));
-});
+    }`);
+  expect(compilation.warnings).toEqual([]);
+  ({ wasm } = compilation);
+}, 60_000);
 
 class Router {
   readonly #proxy = new SmallProxy(wasm);
@@ -208,4 +210,4 @@ test("any rules give any request what looking at each of them would", () => {
     }
   }
   expect(found).toBeGreaterThan(1000);
-});
+}, 60_000);

@@ -67,6 +67,7 @@ test("filters that take different parameters have a schema that admits what eith
   const { facts } = await compileText(`${HEAD}
     @config class C { x: i32 = 1; } @config class D { y: i32 = 1; }
     @filter("a") class A extends HttpFilter<C> {} @filter("b") class B extends HttpFilter<D> {}`);
+  expect(facts.schema.anyOf).toMatchObject([{ "x-rootIDs": ["a"] }, { "x-rootIDs": ["b"] }]);
   const schema = z.fromJSONSchema(facts.schema);
   expect([{ x: 1 }, { y: 1 }, { z: 1 }].map((value) => schema.safeParse(value).success)).toEqual([true, true, false]);
 });
