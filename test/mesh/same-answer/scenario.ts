@@ -1,9 +1,10 @@
 import type {
-  ClusterResponse,
+  Cluster,
   FailurePolicy,
   FilterOptions,
-  GrpcService,
+  Properties,
   RequestInit,
+  Service,
   ServiceResponse,
 } from "@asmfilter/host/testing";
 import type { Outcome } from "./outcome.ts";
@@ -25,9 +26,12 @@ export interface Scenario extends Plugin {
   /** Played one after another. */
   readonly steps: readonly Step[];
   /** What the upstream answers: 200 with `content-length: 0` where not given. */
-  readonly upstream?: ServiceResponse;
+  readonly upstream?: Service;
   /** Further services, by the name under which the filter calls them; of a TCP scenario they are servers that it can be led to. */
-  readonly clusters?: Readonly<Record<string, ClusterResponse | GrpcService>>;
+  readonly clusters?: Readonly<Record<string, Cluster>>;
+  /** Properties that Envoy has of its own, and the host must be told. */
+  readonly properties?: Properties;
+  readonly metadata?: Metadata;
   /** Bytes of a body that may wait in the filter; Envoy's default where not given. */
   readonly bufferLimit?: number;
   /** Further filters in the same proxy, each in front of the same upstream. */
@@ -37,6 +41,14 @@ export interface Scenario extends Plugin {
   /** Whether both refuse to run the filter, so that no step is played. */
   readonly refused?: boolean;
   readonly accident?: Accident;
+}
+
+/** Metadata by the name of the filter that it is for, as `filter_metadata` has it. */
+export interface Metadata {
+  /** Of the route: `xds.route_metadata`. */
+  readonly route?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Of the request, as a filter before this one set it: `metadata`. */
+  readonly request?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** A request, or what is done to the connection, or milliseconds to let pass. */

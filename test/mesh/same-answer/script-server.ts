@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClusterResponse } from "@asmfilter/host/testing";
+import { HeaderMap } from "@asmfilter/host";
+import { type ClusterResponse, ReceivedHeaders, type UpstreamRequest } from "@asmfilter/host/testing";
 import type { ClusterServer } from "./cluster-server.ts";
 import { headerLine, type Received } from "./outcome.ts";
 import { rawHeaders, receivedPairs, sendBody } from "./wire.ts";
@@ -10,12 +11,12 @@ import { rawHeaders, receivedPairs, sendBody } from "./wire.ts";
 /** A server that answers every request by the same script, and remembers what it received. */
 export class ScriptServer implements ClusterServer {
   readonly protocol = "http1";
-  readonly #script: ClusterResponse;
+  readonly #script: Script;
   readonly #server: Server;
   #request: IncomingMessage | undefined;
   #pieces: Buffer[] = [];
 
-  constructor(script: ClusterResponse) {
+  constructor(script: Script) {
     this.#script = script;
     this.#server = createServer((request, response) => this.#serve(request, response));
   }
@@ -44,10 +45,38 @@ export class ScriptServer implements ClusterServer {
     this.#request = request;
     this.#pieces = pieces;
     request.on("data", (piece: Buffer) => pieces.push(piece));
-    request.on("end", () => void answer(response, this.#script));
+    request.on("end", () => void this.#answer(request, response, Buffer.concat(pieces)));
     // The filter may break off its request.
     request.on("error", () => {});
   }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    const script = this.#script;
+    await answer(response, typeof script === "function" ? await script(asScriptsSeeIt(request, body)) : script);
+  }
+}
+
+type Script = ClusterResponse | ((request: UpstreamRequest) => ClusterResponse | Promise<ClusterResponse>);
+
+function asScriptsSeeIt(request: IncomingMessage, body: Buffer): UpstreamRequest {
+  const headers = (raw: readonly string[]): ReceivedHeaders =>
+    new ReceivedHeaders(
+      new HeaderMap(
+        "trailers",
+        receivedPairs(raw).filter(([name]) => name !== "host"),
+      ),
+    );
+  return {
+    method: request.method ?? "",
+    path: request.url ?? "",
+    authority: request.headers.host ?? "",
+    scheme: "http",
+    headers: headers(request.rawHeaders),
+    body: new Uint8Array(body),
+    text: () => body.toString(),
+    trailers: headers(request.rawTrailers),
+    complete: request.complete,
+  };
 }
 
 function received(request: IncomingMessage, body: string): Received {

@@ -4,7 +4,10 @@ import { build } from "@asmfilter/sdk/compiler";
 import { removeFolder, temporaryFolder } from "../../stack/index.ts";
 
 /** Builds one module of several AssemblyScript sources, by the name of their file. */
-export async function buildFilters(sources: Readonly<Record<string, string>>, type: "http" | "network" = "http"): Promise<Uint8Array> {
+export async function buildFilters(
+  sources: Readonly<Record<string, string>>,
+  type: "http" | "network" = "http",
+): Promise<Uint8Array> {
   const folder = await temporaryFolder("filters");
   try {
     await mkdir(join(folder, "assembly"));

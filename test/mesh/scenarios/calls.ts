@@ -90,5 +90,17 @@ export const calls: Subject = {
       steps: [{}],
       clusters: { there: {} },
     },
+    {
+      name: "is answered by what the service makes of the request",
+      wasm: calling("thinking", ...showing),
+      steps: [{ path: "/one" }, { path: "/two", headers: { "x-a": "a" } }],
+      clusters: {
+        thinking: ({ method, path, headers, text }) => ({
+          status: 202,
+          headers: { "x-r": `${headers.get("x-a")}` },
+          body: `${method} ${path} ${text()}`,
+        }),
+      },
+    },
   ],
 };

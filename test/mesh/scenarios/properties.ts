@@ -79,5 +79,18 @@ export const properties: Subject = {
       wasm: reading("nope", "", "request.path.", "request..path", "mine", "mine.sub"),
       steps: [{ body: "hello" }],
     },
+    {
+      name: "of metadata are found by the filter that they are for",
+      wasm: reading(
+        ..."metadata.filter_metadata.my/filter.a metadata.filter_metadata.my/filter.b metadata.filter_metadata.nope".split(
+          " ",
+        ),
+        ..."xds.route_metadata.filter_metadata.my/filter.auth xds.route_metadata.filter_metadata.my/filter.nope".split(
+          " ",
+        ),
+      ),
+      metadata: { request: { "my/filter": { a: "of a" } }, route: { "my/filter": { auth: "basic" } } },
+      steps: [{}],
+    },
   ],
 };
