@@ -16,7 +16,11 @@ export function init(program: Command, context: Context): void {
     .description("write the folder of a new filter, with a test that passes")
     .argument("[folder]", "where to write it; made when missing", ".")
     .option("--name <name>", "the filter's name (default: the folder's)")
-    .addOption(new Option("--template <template>", "what to start from").choices(["http", "auth", "network", "empty"]).default("http"))
+    .addOption(
+      new Option("--template <template>", "what to start from")
+        .choices(["http", "auth", "grpc", "network", "empty"])
+        .default("http"),
+    )
     .addOption(formatOption())
     .addHelpText("after", "\nA file that exists is never overwritten.\n\nExample:\n  $ asmfilter init hello")
     .action(async (argument: string, flags: Flags) => {

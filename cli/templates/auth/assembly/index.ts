@@ -1,6 +1,19 @@
 import {
-  Action, config, Duration, filter, Headers, HttpCallHandler, HttpFilter, HttpReply, HttpRequest, httpCall, log,
-  respond, SECOND, Status, upstream,
+  Action,
+  config,
+  Duration,
+  filter,
+  Headers,
+  HttpCallHandler,
+  HttpFilter,
+  HttpReply,
+  HttpRequest,
+  httpCall,
+  log,
+  respond,
+  SECOND,
+  Status,
+  upstream,
 } from "@asmfilter/sdk";
 
 @config
