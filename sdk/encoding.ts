@@ -1,10 +1,10 @@
 /**
  * Bytes as text, for filters: base64, base64url, hex (RFC 4648) and UTF-8.
  *
- *     import { base64, utf8Text } from "@asmfilter/sdk/encoding";
+ *     import { base64, isUtf8, utf8Text } from "@asmfilter/sdk/encoding";
  *
  *     const bytes = base64.decode("dXNlcjpwYXNz");
- *     const credentials = bytes === null ? null : utf8Text(bytes);
+ *     if (bytes !== null && isUtf8(bytes)) log.info(utf8Text(bytes));
  *
  * What cannot be decoded is null. Each function allocates its result and nothing else.
  * @module
