@@ -36,8 +36,7 @@ export class CheckRequest {
           this.token = reader.string();
           break;
         }
-        default:
-          reader.skip();
+        default: reader.skip();
       }
     }
   }
@@ -80,8 +79,7 @@ export class CheckResponse {
           this.user = reader.string();
           break;
         }
-        default:
-          reader.skip();
+        default: reader.skip();
       }
     }
   }
