@@ -1,7 +1,7 @@
 import { BufferType } from "./abi/index.ts";
 import { GrpcCalls, HttpCalls } from "./calls/index.ts";
 import { Context, type GuestBuffer } from "./context.ts";
-import type { PluginConfiguration } from "./plugin.ts";
+import type { PluginConfiguration } from "./plugin-configuration.ts";
 import type { PropertyValue } from "./properties.ts";
 import type { Vm } from "./vm.ts";
 

@@ -12,7 +12,7 @@
 export { AsmFilterError, type ErrorCode } from "../errors.ts";
 export type { ForeignFunction } from "../foreign/index.ts";
 export type { LogRecord } from "../log.ts";
-export type { FailurePolicy } from "../plugin.ts";
+export type { FailurePolicy } from "../plugin-configuration.ts";
 export type { Properties, PropertyValue } from "../properties.ts";
 export type { ConnectionEnd, ConnectOptions, TestedConnection } from "./connection.ts";
 export type { UpstreamRequest } from "./exchange.ts";

@@ -1,6 +1,6 @@
 import type { LogRecord } from "../log.ts";
 import { compileModule, type FilterModule } from "../module.ts";
-import type { FailurePolicy, PluginConfiguration } from "../plugin.ts";
+import type { FailurePolicy, PluginConfiguration } from "../plugin-configuration.ts";
 import type { Properties } from "../properties.ts";
 import type { Metrics, SharedData } from "../shared/index.ts";
 import { Vm, type VmOptions } from "../vm.ts";
