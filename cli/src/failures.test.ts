@@ -43,7 +43,7 @@ describe("a filter's folder", () => {
     expectFailure(outcome, "ASMF_COMPILE", new RegExp(`assembly/index\\.ts:${line}:\\d+`), /./);
     expect(outcome.stderr).toContain("headers.set(this.config.header, this.config.valeu);");
     expect(await readFile(join(here.folder, "hello/build/hello.wasm"))).toEqual(before);
-    expect(await here.files("hello/build")).toEqual(["hello.json", "hello.wasm"]);
+    expect(await here.files("hello/build")).toEqual(["hello.json", "hello.wasm", "hello.wasm.map"]);
   });
 });
 

@@ -5,6 +5,7 @@ import { inspect } from "./commands/inspect.ts";
 import { pull } from "./commands/pull.ts";
 import { push } from "./commands/push.ts";
 import { render } from "./commands/render.ts";
+import { symbolize } from "./commands/symbolize.ts";
 import { test } from "./commands/test.ts";
 import { version } from "./commands/version.ts";
 import type { Context } from "./context.ts";
@@ -20,7 +21,7 @@ export function createProgram(context: Context): Command {
     .helpCommand("help [verb]", "print the help of a verb")
     .showSuggestionAfterError();
   atTheRim(program, context);
-  for (const verb of [init, build, test, inspect, push, pull, render, version]) verb(program, context);
+  for (const verb of [init, build, test, inspect, symbolize, push, pull, render, version]) verb(program, context);
   program.addHelpText(
     "after",
     "\nStart with:\n  $ asmfilter init hello\n  $ asmfilter test hello\n\nData goes to stdout, all else to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.",

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
+import { readDebugMap } from "./debug/index.ts";
 import { AsmFilterError, type BuildResult, build } from "./index.ts";
 import { temporaryFolder } from "./testdata/folder.ts";
 import { guestFolder } from "./testdata/guest.ts";
@@ -34,7 +36,7 @@ beforeAll(async () => {
 });
 
 test("a folder without node_modules builds a module and the config of its artifact", async () => {
-  expect(await readdir(join(folder, "build"))).toEqual(["hello.json", "hello.wasm"]);
+  expect(await readdir(join(folder, "build"))).toEqual(["hello.json", "hello.wasm", "hello.wasm.map"]);
   expect(JSON.parse(await readFile(hello.configPath, "utf8"))).toEqual(hello.config);
   expect(hello.warnings).toEqual([]);
   expect(hello.config).toMatchObject({
@@ -65,6 +67,21 @@ test("the same sources give the same bytes in another folder", async () => {
   const other = await build({ folder: await copyOfHello() });
   expect(Buffer.from(other.wasm).equals(hello.wasm)).toBe(true);
   expect(await readFile(other.configPath)).toEqual(await readFile(hello.configPath));
+  expect(await readFile(other.mapPath, "utf8")).toBe(await readFile(hello.mapPath, "utf8"));
+});
+
+test("the debug map is of this module and names no file of the machine", async () => {
+  const { map } = await readDebugMap(hello.mapPath);
+  expect(map.x_asmfilter.sha256).toBe(createHash("sha256").update(hello.wasm).digest("hex"));
+  expect(map.sources).toContain("assembly/index.ts");
+  for (const source of map.sources) expect(source).toMatch(/^(assembly|~lib)\//);
+
+  const copy = await copyOfHello();
+  const { wasmPath, mapPath } = await build({ folder: copy });
+  await writeFile(wasmPath, hello.wasm.subarray(1));
+  await expect(readDebugMap(mapPath)).rejects.toMatchObject({ code: "ASMF_DEBUG_MAP_MISMATCH" });
+  await writeFile(mapPath, "{}");
+  await expect(readDebugMap(mapPath)).rejects.toMatchObject({ code: "ASMF_DEBUG_MAP_INVALID" });
 });
 
 test("a mistake is named by file, line and column, and leaves the earlier build alone", async () => {
@@ -79,7 +96,7 @@ test("a mistake is named by file, line and column, and leaves the earlier build 
     { severity: "error", code: 2339, message, file: "assembly/index.ts", line: 14, column: 49 },
   ]);
   expect(error.message).toContain(`assembly/index.ts:14:49: error: ${message}`);
-  expect(await readdir(join(copy, "build"))).toEqual(["hello.json", "hello.wasm"]);
+  expect(await readdir(join(copy, "build"))).toEqual(["hello.json", "hello.wasm", "hello.wasm.map"]);
   expect(await readFile(wasmPath)).toEqual(Buffer.from(hello.wasm));
 });
 

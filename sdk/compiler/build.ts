@@ -1,10 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { type FilterConfig, filterConfig, type Toolchain } from "./artifact.ts";
-import { compile } from "./compile.ts";
+import { type Compilation, compile } from "./compile.ts";
+import type { DebugMap } from "./debug/map.ts";
 import { AsmFilterError, type Diagnostic } from "./errors.ts";
 import { describeIssue, type FilterManifest, invalid, readManifest } from "./manifest.ts";
 import { writeMessages } from "./protobuf/write.ts";
@@ -27,11 +28,13 @@ export interface BuildResult {
   config: FilterConfig;
   wasmPath: string;
   configPath: string;
+  /** The debug map, for `asmfilter symbolize`. */
+  mapPath: string;
   warnings: Diagnostic[];
 }
 
 /**
- * Builds a filter's folder into `build/NAME.wasm` and `build/NAME.json`. The folder needs no `node_modules`: SDK and
+ * Builds a filter's folder into `build/NAME.wasm`, `build/NAME.json` and, for backtraces, `build/NAME.wasm.map`. The folder needs no `node_modules`: SDK and
  * compiler are those of this package. The same sources give the same bytes, wherever the folder is.
  *
  *     const { wasmPath, config } = await build({ folder: "filters/hello" });
@@ -52,13 +55,15 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const outDir = options.outDir === undefined ? join(folder, "build") : resolve(options.outDir);
   const wasmPath = join(outDir, `${manifest.name}.wasm`);
   const configPath = join(outDir, `${manifest.name}.json`);
+  const mapPath = `${wasmPath}.map`;
   await replaceFiles(outDir, [
     [wasmPath, compilation.wasm],
     [configPath, `${JSON.stringify(config, null, 2)}\n`],
+    [mapPath, `${JSON.stringify(debugMap(manifest.name, compilation))}\n`],
   ]);
   const { wasm } = compilation;
   const warnings = [...compilation.warnings, ...idleUpstreams(upstreams, compilation.facts.upstreams)];
-  return { name: manifest.name, wasm, config, wasmPath, configPath, warnings };
+  return { name: manifest.name, wasm, config, wasmPath, configPath, mapPath, warnings };
 }
 
 /** What `filter.yaml` may say of a filter that is pushed, and this does not build. */
@@ -74,6 +79,13 @@ function checkType(path: string, { type }: FilterManifest, found: FilterFacts["t
   if (found === null || found === type) return;
   const base = found === "network" ? "NetworkFilter" : "HttpFilter";
   throw invalid(path, [`type: is ${type}, but the filters extend ${base}: make it ${found}`]);
+}
+
+/** Bound to the module by its hash: a map of another module would lie. */
+function debugMap(name: string, { wasm, origins }: Compilation): DebugMap {
+  const { functions, ...map } = origins;
+  const sha256 = createHash("sha256").update(wasm).digest("hex");
+  return { version: 3, file: `${name}.wasm`, ...map, x_asmfilter: { filter: name, sha256, ...functions } };
 }
 
 /** Each deployment would have to bind a name for nothing. */

@@ -1,7 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { isAbsolute, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Parser } from "assemblyscript";
 import asc, { type APIOptions } from "assemblyscript/asc";
+import type binaryen from "assemblyscript/binaryen";
+import { collectOrigins, type Origins } from "./debug/collect.ts";
+import { traceable } from "./debug/functions.ts";
 import { AsmFilterError, type Diagnostic, formatDiagnostic } from "./errors.ts";
 import { withoutExit } from "./exit.ts";
 import { originOf } from "./transform/source.ts";
@@ -19,6 +23,8 @@ const ENTRY = "assembly/index.ts";
 export interface Compilation {
   wasm: Uint8Array;
   facts: FilterFacts;
+  /** Where its code came from. */
+  origins: Origins;
   warnings: Diagnostic[];
 }
 
@@ -35,12 +41,25 @@ export interface CompileOptions {
 export async function compile(folder: string, { upstreams }: CompileOptions = {}): Promise<Compilation> {
   const diagnostics: Found[] = [];
   let wasm: Uint8Array | undefined;
+  let origins: Origins | undefined;
   let transform: FilterTransform | undefined;
   class Captured extends FilterTransform {
     constructor() {
       super();
       this.listedUpstreams = upstreams;
       transform = this;
+    }
+
+    override afterParse(parser: Parser): void {
+      super.afterParse(parser);
+      this.program.options.sourceMap = true;
+    }
+
+    override afterCompile(module: binaryen.Module): void {
+      super.afterCompile(module);
+      collectOrigins(this.program, this.binaryen, module, (found) => {
+        origins = found;
+      });
     }
   }
   const options = [ENTRY, ...OPTIONS, "--baseDir", folder, "--config", "none", "--outFile", "module.wasm"];
@@ -56,8 +75,13 @@ export async function compile(folder: string, { upstreams }: CompileOptions = {}
   };
   const { error } = await withoutExit(() => asc.main(options, api)).catch((cause: Error) => ({ error: cause }));
   const facts = transform?.facts;
-  if (error || !wasm || !facts) throw failure(diagnostics, error);
-  return { wasm, facts, warnings: diagnostics.map(({ isGenerated: _, ...warning }) => warning) };
+  if (error || !wasm || !facts || !origins) throw failure(diagnostics, error);
+  return {
+    wasm: traceable(wasm),
+    facts,
+    origins,
+    warnings: diagnostics.map(({ isGenerated: _, ...warning }) => warning),
+  };
 }
 
 /** Reads for asc: null means that there is no such file. The SDK is found here unless the folder brings its own. */

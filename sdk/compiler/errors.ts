@@ -1,6 +1,8 @@
 /** The codes of this package's errors; each is described in docs/reference/errors.md. */
 export type ErrorCode =
   | "ASMF_COMPILE"
+  | "ASMF_DEBUG_MAP_INVALID"
+  | "ASMF_DEBUG_MAP_MISMATCH"
   | "ASMF_MANIFEST_INVALID"
   | "ASMF_MANIFEST_MISSING"
   | "ASMF_OUTPUT"

@@ -21,27 +21,15 @@ const soon = { timeout: 20_000, interval: 50 };
 
 const manifest = "name: asking\nversion: 0.1.0\nupstreams: [auth]\n";
 const source = `
-import { Action, filter, Headers, HttpFilter, upstream } from "@asmfilter/sdk";
-import { encodePairs, pairsLength } from "@asmfilter/sdk/assembly/abi/headers";
-import { release, result } from "@asmfilter/sdk/assembly/memory/scratch";
-import { encode, encodedLength } from "@asmfilter/sdk/assembly/memory/text";
-
-@external("env", "proxy_http_call")
-declare function proxy_http_call(cluster: usize, clusterLength: usize, headers: usize, headersLength: usize,
-  body: usize, bodyLength: usize, trailers: usize, trailersLength: usize, timeout: u32, id: usize): u32;
+import { Action, filter, Headers, httpCall, HttpFilter, HttpRequest, Status, upstream } from "@asmfilter/sdk";
 
 @filter("asking")
 class Asking extends HttpFilter {
   private readonly auth: string = upstream("auth");
-  private status: u32 = 0;
+  private status: Status = Status.Ok;
 
   onRequestHeaders(headers: Headers, endOfStream: bool): Action {
-    const pairs = encodePairs([[":method", "GET"], [":path", "/asked"], [":authority", "auth"]]);
-    const length = pairsLength;
-    const cluster = encode(this.auth);
-    this.status = proxy_http_call(cluster, encodedLength, pairs, length, 0, 0, 0, 0, 1000, result);
-    release(cluster);
-    release(pairs);
+    this.status = httpCall(this, this.auth, new HttpRequest("GET", "/asked", "auth"), null);
     return Action.Continue;
   }
 

@@ -32,6 +32,7 @@ describe("build", () => {
       sha256: createHash("sha256").update(wasm).digest("hex"),
       wasm: join(here.folder, "hello/build/hello.wasm"),
       config: join(here.folder, "hello/build/hello.json"),
+      map: join(here.folder, "hello/build/hello.wasm.map"),
     });
     expect(JSON.parse(await readFile(built.config, "utf8"))).toMatchObject({ name: "hello", rootIDs: ["hello"] });
   });
@@ -39,7 +40,7 @@ describe("build", () => {
   test("writes where -o says", async () => {
     const here = await withHello();
     expect((await here.run(["build", "hello", "-o", "out"])).code).toBe(0);
-    expect(await here.files("out")).toEqual(["hello.json", "hello.wasm"]);
+    expect(await here.files("out")).toEqual(["hello.json", "hello.wasm", "hello.wasm.map"]);
   });
 });
 
@@ -113,7 +114,7 @@ describe("push and pull", () => {
     const here = await terminal();
     await here.run(["init", "hello"]);
     expect((await here.run(["push", "hello", "./store:0.1"])).code).toBe(0);
-    expect(await here.files("hello/build")).toEqual(["hello.json", "hello.wasm"]);
+    expect(await here.files("hello/build")).toEqual(["hello.json", "hello.wasm", "hello.wasm.map"]);
   });
 
   test("annotations reach the manifest, and the digest a file", async () => {

@@ -12,7 +12,7 @@ interface Flags {
 export function build(program: Command, context: Context): void {
   program
     .command("build")
-    .description("compile a filter to build/NAME.wasm and build/NAME.json")
+    .description("compile a filter to build/NAME.wasm, with NAME.json and NAME.wasm.map")
     .argument("[folder]", "the filter's folder, with its filter.yaml", ".")
     .option("-o, --out <folder>", "where to write (default: build/ in the filter's folder)")
     .addOption(formatOption())
@@ -21,16 +21,18 @@ export function build(program: Command, context: Context): void {
       const { buildFolder, sha256 } = await import("../building.ts");
       const folder = resolve(context.cwd, argument);
       const outDir = flags.out === undefined ? undefined : resolve(context.cwd, flags.out);
-      const { name, wasm, wasmPath, configPath } = await buildFolder(folder, context, outDir);
+      const { name, wasm, wasmPath, configPath, mapPath } = await buildFolder(folder, context, outDir);
       const [size, hash] = [wasm.byteLength, sha256(wasm)];
-      if (flags.format === "json") printJSON(context, { name, size, sha256: hash, wasm: wasmPath, config: configPath });
-      else {
+      if (flags.format === "json") {
+        printJSON(context, { name, size, sha256: hash, wasm: wasmPath, config: configPath, map: mapPath });
+      } else {
         printFacts(context, [
           ["name", name],
           ["size", formatSize(size)],
           ["sha256", hash],
           ["module", wasmPath],
           ["config", configPath],
+          ["map", mapPath],
         ]);
       }
     });
