@@ -11,16 +11,13 @@ import type { DeclaredConfig } from "./declarations.ts";
 import { reportError } from "./diagnostics.ts";
 import type { ConfigClass, ConfigClasses, Field } from "./fields.ts";
 import { literal } from "./literals.ts";
-import { readValue } from "./reading.ts";
+import { type NameOf, READER, readValue } from "./reading.ts";
 import { append, parseInto, pathTo } from "./source.ts";
 
 // The flags of declarations, as the compiler numbers them (CommonFlags).
 const STATIC = 32;
 const READONLY = 64;
 const ABSTRACT = 128;
-
-/** What the compiler writes into an author's file calls the SDK's reader by this name, which no author uses. */
-export const READER = "asmf$reader";
 
 /**
  * Gives each `@config` class the method that reads its fields, still empty: of what types they are is known when the
@@ -83,9 +80,6 @@ export function writeReaders(program: Program, classes: ConfigClasses): void {
     method.body = written.body;
   }
 }
-
-/** How the classes of the configuration are called where the method stands. */
-export type NameOf = (prototype: ConfigClass["prototype"]) => string;
 
 function readerText(program: Program, config: ConfigClass, nameOf: NameOf): string {
   const required = config.fields.filter(({ isRequired }) => isRequired);

@@ -3,6 +3,7 @@ import {
   BinaryExpression,
   type Element,
   Enum,
+  EnumValue,
   type Expression,
   FalseExpression,
   FloatLiteralExpression,
@@ -18,7 +19,6 @@ import {
   TrueExpression,
   UnaryPrefixExpression,
 } from "assemblyscript";
-import { enumValue } from "./shape.ts";
 import { textOf } from "./source.ts";
 
 /** `const`, as the compiler numbers the flags of declarations (CommonFlags). */
@@ -65,6 +65,19 @@ function nameValue(program: Program, expression: Expression, context: Element, i
   if (!(element instanceof Global) || !(element.declaration.flags & CONST)) return undefined;
   const initializer = (element.declaration as { initializer?: Expression | null }).initializer;
   return initializer ? constantOf(program, initializer, element.parent, isInteger) : undefined;
+}
+
+/** The number of an enum's member; undefined where only the program's run knows it. */
+export function enumValue(program: Program, of: Enum, name: string): number | undefined {
+  let next: number | undefined = 0;
+  for (const [each, member] of of.members ?? []) {
+    if (!(member instanceof EnumValue)) continue;
+    const given: unknown = member.valueNode ? constantOf(program, member.valueNode, of, true) : next;
+    const value: number | undefined = typeof given === "number" ? given : undefined;
+    if (each === name) return value;
+    next = value === undefined ? undefined : value + 1;
+  }
+  return undefined;
 }
 
 function unary(operator: string | undefined, operand: unknown): unknown {

@@ -1,11 +1,16 @@
 /** Statements in AssemblyScript that read a value from the configuration, and refuse one that its field's decorators forbid. */
-import type { Program, Type } from "assemblyscript";
-import { type NameOf, READER } from "./config.ts";
+import type { ClassPrototype, Program, Type } from "assemblyscript";
 import { type Constraints, inside, SEPARATOR } from "./constraints.ts";
 import { durationText } from "./duration.ts";
 import { literal } from "./literals.ts";
 import { compilePattern, patternBytes } from "./pattern.ts";
 import type { Shape } from "./shape.ts";
+
+/** What the compiler writes into an author's file calls the SDK's reader by this name, which no author uses. */
+export const READER = "asmf$reader";
+
+/** How the classes of the configuration are called where the statements stand. */
+export type NameOf = (prototype: ClassPrototype) => string;
 
 interface Scope {
   program: Program;

@@ -9,7 +9,7 @@ import {
   TypeDefinition,
   type TypeNode,
 } from "assemblyscript";
-import { constantOf } from "./constants.ts";
+import { enumValue } from "./constants.ts";
 import { SDK } from "./source.ts";
 
 /** What JSON a field is read from: the decoder and the schema are both written from this. */
@@ -88,17 +88,4 @@ function referenceShape(program: Program, node: NamedTypeNode, type: Type, conte
 function choicesOf(program: Program, of: Enum): Choice[] {
   const names = [...(of.members ?? [])].flatMap(([name, member]) => (member instanceof EnumValue ? name : []));
   return names.map((name) => ({ name, value: Number(enumValue(program, of, name) ?? Number.NaN) }));
-}
-
-/** The number of an enum's member; undefined where only the program's run knows it. */
-export function enumValue(program: Program, of: Enum, name: string): number | undefined {
-  let next: number | undefined = 0;
-  for (const [each, member] of of.members ?? []) {
-    if (!(member instanceof EnumValue)) continue;
-    const given: unknown = member.valueNode ? constantOf(program, member.valueNode, of, true) : next;
-    const value: number | undefined = typeof given === "number" ? given : undefined;
-    if (each === name) return value;
-    next = value === undefined ? undefined : value + 1;
-  }
-  return undefined;
 }
