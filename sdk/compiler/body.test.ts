@@ -22,7 +22,7 @@ describe("a body takes nothing that is neither text nor bytes", () => {
     ["bytes that can be null", "body.replace<Uint8Array | null>(null);"],
   ])("%s", async (_name, statement) => {
     const compilation = compileGuest(bodyFilter(statement));
-    await expect(compilation).rejects.toThrow("a body takes a string or a Uint8Array, not null");
+    await expect(compilation).rejects.toThrow("content is a string or a Uint8Array, not null");
   });
 
   test("a part of a buffer is sent as that part", async () => {

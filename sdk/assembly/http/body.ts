@@ -1,7 +1,7 @@
 import { bufferLength, readBuffer, writeBuffer } from "../abi/buffers";
 import { BufferType, Status } from "../abi/types";
-import { release } from "../memory/scratch";
-import { encode, encodedLength, takeBytes, takeText } from "../memory/text";
+import { contentBytes, contentLength, releaseContent } from "../memory/content";
+import { takeBytes, takeText } from "../memory/text";
 
 /** More than any buffer holds: as a start it appends, as a length it means everything. */
 const ALL: u32 = u32.MAX_VALUE;
@@ -54,22 +54,10 @@ export class Body {
   }
 
   private write<T>(start: u32, length: u32, content: T): Status {
-    if (isString<T>() && !isNullable<T>()) {
-      const at = encode(changetype<string>(content));
-      const status = writeBuffer(this.buffer, start, length, at, encodedLength);
-      release(at);
-      return status;
-    }
-    // Nothing else is laid out as bytes: its fields would be sent, or what their numbers point to.
-    if (isManaged<T>() && !isNullable<T>()) {
-      if (idof<T>() == idof<Uint8Array>()) {
-        const bytes = changetype<Uint8Array>(content);
-        // The proxy copies before it returns, and nothing moves or collects meanwhile.
-        return writeBuffer(this.buffer, start, length, bytes.dataStart, bytes.length);
-      }
-    }
-    ERROR("a body takes a string or a Uint8Array, not null");
-    return Status.BadArgument;
+    const at = contentBytes<T>(content);
+    const status = writeBuffer(this.buffer, start, length, at, contentLength);
+    releaseContent<T>(at);
+    return status;
   }
 }
 
