@@ -1,3 +1,5 @@
+import { lowerCase } from "../encoding/ascii";
+
 /** When a browser sends a cookie along with requests from other sites (RFC 6265bis, section 4.1.2.7). */
 export enum SameSite {
   /** The browser's default. */
@@ -63,7 +65,7 @@ export class SetCookie {
     if (!all(this.path, isAttribute) || !all(this.domain, isDomain) || !all(this.expires, isAttribute)) return false;
     if (this.path.length && this.path.charCodeAt(0) != 0x2f) return false;
     // Browsers compare both prefixes without case (RFC 6265bis, section 5.4).
-    const name = this.name.toLowerCase();
+    const name = lowerCase(this.name);
     const isHost = name.startsWith("__host-");
     if (isHost && (this.domain.length > 0 || this.path != "/")) return false;
     const needsSecure = isHost || name.startsWith("__secure-") || this.sameSite == SameSite.None || this.partitioned;

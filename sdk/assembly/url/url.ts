@@ -1,3 +1,4 @@
+import { lowerCase } from "../encoding/ascii";
 import { isIPv4, isIPv6 } from "./address";
 import { RequestTarget } from "./target";
 
@@ -26,11 +27,11 @@ export class Url {
     }
     const colon = text.indexOf("://");
     if (colon < 1) return null;
-    const scheme = text.substring(0, colon).toLowerCase();
+    const scheme = lowerCase(text.substring(0, colon));
     if (!isScheme(scheme)) return null;
     let end = colon + 3;
     while (end < text.length && !"/?#".includes(text.charAt(end))) end++;
-    const authority = text.substring(colon + 3, end).toLowerCase();
+    const authority = lowerCase(text.substring(colon + 3, end));
     const portAt = authority.indexOf(":", authority.lastIndexOf("]") + 1);
     const host = portAt < 0 ? authority : authority.substring(0, portAt);
     const port = portAt < 0 ? -1 : portOf(authority.substring(portAt + 1));
