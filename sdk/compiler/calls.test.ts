@@ -278,6 +278,37 @@ describe("only what a handler has is exported", () => {
   });
 });
 
+test("a root can speak for a stream, and the proxy's number of metadata frames is told", async () => {
+  const { wasm } = await compileText(`${IMPORTS}
+    let waiting: A[] = [];
+    @filter("a") class A extends HttpFilter {
+      onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+        waiting.push(this);
+        return Action.Pause;
+      }
+      onRequestMetadata(count: u32): void { log.info("request " + count.toString()); }
+      onResponseMetadata(count: u32): void { log.info("response " + count.toString()); }
+    }
+    @root("a") class R extends RootContext {
+      onTick(): void {
+        for (let i = 0; i < waiting.length; i++) {
+          if (waiting[i].makeEffective() == Status.Ok) waiting[i].continueRequest();
+        }
+      }
+    }`);
+  proxy = new SmallProxy(wasm);
+  proxy.configure(undefined);
+  for (const id of [2, 3, 4]) proxy.request(id, []);
+  expect([proxy.call("proxy_on_request_metadata", 3, 2), proxy.call("proxy_on_response_metadata", 3, 1)]).toEqual([
+    0, 0,
+  ]);
+  expect(proxy.logs).toEqual(["2 request 2", "2 response 1"]);
+  proxy.callouts.gone.add(3);
+  proxy.call("proxy_on_tick", 1);
+  expect(proxy.callouts.effective).toEqual([2, 4]);
+  expect(proxy.continued).toEqual([0, 0]);
+});
+
 test("a handler of one filter's is not taken for another's", async () => {
   const mixed = compileText(`${IMPORTS}
     class H extends HttpCallHandler<B> { onReply(stream: B, reply: HttpReply): void {} }

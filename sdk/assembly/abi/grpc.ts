@@ -9,7 +9,8 @@ let serviceLength: usize = 0;
 /**
  * Reserves scratch for the upstream as Envoy's `GrpcService { envoy_grpc { cluster_name } }`; the caller releases it.
  * A bare name would mostly do, but Envoy tries to parse it first (`Context::grpcCall`), and some names are messages by
- * accident: `auth-grpc` is one with eight bytes in field 12. Envoy 1.40 crashes on that.
+ * accident: `auth-grpc` is one with eight bytes in field 12, of which Envoy 1.40 dies ("panic: unset oneof",
+ * `source/common/grpc/async_client_manager_impl.cc`).
  */
 function encodeService(upstream: string): usize {
   const from = changetype<usize>(upstream);
