@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { compile } from "./compile.ts";
 import { diagnosticsOf } from "./testdata/compile.ts";
+import { guestFolder } from "./testdata/guest.ts";
 import { SmallProxy } from "./testdata/proxy.ts";
 import { compileGuest } from "./testdata/sources.ts";
 import type { JSONSchema } from "./transform/schema.ts";
@@ -239,3 +241,39 @@ test("decorators of fields mean nothing outside of @config", async () => {
   const found = await diagnosticsOf(`${head}\n@filter("a") class A extends HttpFilter {\n@secret x: string = ""; }`);
   expect(found).toEqual(["assembly/index.ts:3 @secret belongs on a field of a @config class"]);
 });
+
+test("classes, enums, aliases and constants may be of another file", async () => {
+  const { wasm, facts } = await compile(
+    await guestFolder({
+      "assembly/other.ts": `import { config, Duration, Routes, SECOND } from "@asmfilter/sdk";
+        export enum Mode { a, b = 4 }
+        export type Modes = Mode[];
+        export const WAIT = 3;
+        @config export class Inner { m: Mode = Mode.b; wait: Duration = WAIT * SECOND; }
+        @config export class Base { inners: Map<string, Inner[]> = new Map(); rules: Routes<Inner> = new Routes<Inner>(); }`,
+      "assembly/index.ts": `import { Action, config, filter, Headers, HttpFilter } from "@asmfilter/sdk";
+        import { Base, Inner as Renamed, Mode as M, Modes, WAIT } from "./other";
+        @config class C extends Base {
+          modes: Map<string, Modes> = new Map(); m: M = M.b; one: Renamed | null = null; n: i32 = WAIT;
+        }
+        @filter("a") class A extends HttpFilter<C> {
+          onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+            const c = this.config;
+            const inner = c.inners.get("x")[0];
+            headers.set("x-all", [c.m.toString(), c.modes.get("k").join("+"), inner.m.toString(), inner.wait.toString(),
+              c.rules.length.toString()].join(" "));
+            return Action.Continue;
+          }
+        }`,
+    }),
+  );
+  expect(facts.schema.properties).toMatchObject({
+    n: { default: 3 },
+    m: { enum: ["a", "b"], default: "b" },
+    rules: { items: { properties: { wait: { default: "3s" } } } },
+  });
+  const proxy = new SmallProxy(wasm);
+  expect(proxy.configure({ modes: { k: ["a", "b"] }, inners: { x: [{ m: "a" }] }, rules: [{}], one: {} })).toBe(true);
+  proxy.request(2, []);
+  expect(proxy.header("x-all")).toBe("4 0+4 0 3000 1");
+}, 60_000);
