@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { diagnosticsOf, HEAD } from "./testdata/compile.ts";
+import { compileText, diagnosticsOf, HEAD } from "./testdata/compile.ts";
 
 describe("mistakes are named with their line", () => {
   test.each([
@@ -146,4 +146,61 @@ test.each([
   const text = `${HEAD}${declaration}\n@filter("a") class A extends HttpFilter { onLog(): void { ${use}; } }`;
   expect(await diagnosticsOf(text)).toEqual([expect.stringMatching(/^assembly\/index.ts:2 the import "env/)]);
   expect((await diagnosticsOf(text))[0]).toContain(expected);
+});
+
+describe("an import that only a library asks for is told where the author's code leads to it", () => {
+  test.each([
+    ["in a callback", "onLog(): void {\nthis.other(); }\nother(): void {\nNativeMath.sin(JSMath.sin(1)); }", 5],
+    [
+      "in a getter that a method reads",
+      "get x(): f64 {\nreturn JSMath.random(); }\nonLog(): void { log.info(this.x.toString()); }",
+      3,
+    ],
+  ])("%s", async (_name, members, line) => {
+    expect(await diagnosticsOf(`${HEAD}@filter("a") class A extends HttpFilter { ${members} }`)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^assembly/index.ts:${line} the import "env.Math.\\w+" is not known to proxies: .*; this leads to it$`,
+        ),
+      ),
+    ]);
+  });
+
+  test("at the top level of a file", async () => {
+    const text = `${HEAD}\nconst x = 1;\nconst y = JSMath.sin(x);\n@filter("a") class A extends HttpFilter { onLog(): void { log.info(y.toString()); } }`;
+    expect((await diagnosticsOf(text))[0]).toMatch(
+      /^assembly\/index.ts:4 the import "env.Math.sin" .*; this leads to it$/,
+    );
+  });
+});
+
+describe("what calls the proxy while the module starts is refused", () => {
+  const FILTER = '\n@filter("a") class A extends HttpFilter { onLog(): void { log.info(x.toString()); } }';
+
+  test.each([
+    ["Date.now", "const x = Date.now();", 2, "proxy_get_current_time_nanoseconds"],
+    ["Math.random", "const x =\n  Math.random();", 3, "proxy_get_current_time_nanoseconds"],
+    ["a level of the log", 'let x = 1;\nlog.info("started");', 3, "proxy_get_log_level"],
+    ["a property", 'const x = properties.getString("xds.cluster_name") !== null;', 2, "proxy_get_property"],
+    ["a static field", "class B {\n  static at: i64 = Date.now();\n}\nconst x = B.at;", 3, "proxy_get_current_time"],
+    ["a function of one's own", "function now(): i64 { return Date.now(); }\nconst x = now();", 3, "proxy_get_current"],
+    ["a constructor", "class B { at: i64 = Date.now(); }\nconst x = new B().at;", 3, "proxy_get_current"],
+    ["a block", "let x = 1;\nif (x) {\n  x = <i32>Date.now();\n}", 4, "proxy_get_current"],
+  ])("%s", async (_name, text, line, called) => {
+    const head = HEAD.replace("log,", "log, properties,");
+    const found = await diagnosticsOf(head + text + FILTER);
+    expect(found).toEqual([
+      expect.stringContaining(
+        `assembly/index.ts:${line} this runs when the module starts, where a proxy allows no call`,
+      ),
+    ]);
+    expect(found[0]).toContain(`it would trap in ${called}`);
+  });
+
+  test("while what only makes objects, or writes to the log, is not", async () => {
+    const text = `const x = new Map<string, i32>();\nx.set("a", 1);\nconsole.log("started");\nclass B { at: f64 = 0; now(): i64 { return Date.now(); } }\nconst b = new B();`;
+    const filter =
+      '\n@filter("a") class A extends HttpFilter { onLog(): void { log.info(x.size.toString() + b.now().toString()); } }';
+    await expect(compileText(HEAD + text + filter)).resolves.toHaveProperty("wasm");
+  });
 });

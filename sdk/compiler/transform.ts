@@ -14,7 +14,7 @@ import { announceReaders, writeReaders } from "./transform/config.ts";
 import { type Declarations, findDeclarations } from "./transform/declarations.ts";
 import { chooseEntry, configureProgram, replaceLibrary } from "./transform/environment.ts";
 import { type ConfigClasses, readConfigClasses } from "./transform/fields.ts";
-import { refuseUnknownImports } from "./transform/imports.ts";
+import { refuseCallsAtStart, refuseUnknownImports } from "./transform/imports.ts";
 import { joinAtOnce } from "./transform/join.ts";
 import { placeLiterals } from "./transform/literals.ts";
 import { guardLogging } from "./transform/logging.ts";
@@ -78,6 +78,7 @@ export default class FilterTransform {
 
   afterCompile(module: unknown): void {
     refuseUnknownImports(this.program, this.binaryen, module as binaryen.Module);
+    refuseCallsAtStart(this.program, this.binaryen, module as binaryen.Module);
     const { plugins } = this.#declarations;
     this.facts = {
       type: moduleType(this.program, plugins),

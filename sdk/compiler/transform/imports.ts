@@ -1,5 +1,6 @@
-import type { Program } from "assemblyscript";
+import type { Program, Range } from "assemblyscript";
 import type binaryen from "assemblyscript/binaryen";
+import { type Calls, callsOf, isAuthorsStart, placeThatLeadsTo, reachedAtStart } from "./calls.ts";
 import { reportError } from "./diagnostics.ts";
 
 /**
@@ -32,15 +33,41 @@ const KNOWN = new Map([
 
 /** Names each import that no proxy would satisfy, so that the module would not load. */
 export function refuseUnknownImports(program: Program, library: typeof binaryen, module: binaryen.Module): void {
+  let calls: Calls | undefined;
   for (const imported of importsOf(library, module)) {
     const { module: from, name, signature } = imported;
     const count = KNOWN.get(from)?.get(name);
     const wanted = count === undefined || signature === undefined ? undefined : signatureOf(name, count);
     if (wanted !== undefined && wanted === signature) continue;
     const reason = wanted === undefined ? "is not known to proxies" : `is (${wanted}) in proxies, not (${signature})`;
+    const message = `the import "${from}.${name}" ${reason}: the module would not load`;
     const element = program.moduleImports.get(from)?.get(name);
-    const range = element && "declaration" in element ? (element.declaration as { range: never }).range : null;
-    reportError(program, range, `the import "${from}.${name}" ${reason}: the module would not load`);
+    const range = element && "declaration" in element ? (element.declaration as { range: Range }).range : null;
+    if (range && !range.source.normalizedPath.startsWith("~lib/")) {
+      reportError(program, range, message);
+    } else {
+      calls ??= callsOf(module);
+      const place = placeThatLeadsTo(program, calls, imported.internalName);
+      reportError(program, place ?? range, place ? `${message}; this leads to it` : message);
+    }
+  }
+}
+
+/** What Envoy lets a module call while it starts (proxy-wasm-cpp-host `src/wasm.cc`, `startVm`). */
+const ALLOWED_AT_START = new Set(["proxy_log", ...WASI.split(/\s+/).map((entry) => entry.split(":")[0]!)]);
+
+/** Names each place at the top level of a file from which the proxy is called: it traps there, and the VM does not start. */
+export function refuseCallsAtStart(program: Program, library: typeof binaryen, module: binaryen.Module): void {
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, i) => module.getFunctionByIndex(i));
+  if (!functions.some((each) => isAuthorsStart(library.getFunctionInfo(each).name))) return;
+  const names = new Map(
+    importsOf(library, module)
+      .filter(({ name, signature }) => signature !== undefined && !ALLOWED_AT_START.has(name))
+      .map(({ internalName, name }) => [internalName, name]),
+  );
+  for (const [place, internalName] of reachedAtStart(program, callsOf(module), new Set(names.keys()))) {
+    const message = `this runs when the module starts, where a proxy allows no call but the log's; it would trap in ${names.get(internalName)}. Do it in onStart, onConfigure or a constructor`;
+    reportError(program, place, message);
   }
 }
 
@@ -53,6 +80,8 @@ function signatureOf(name: string, count: number): string {
 interface Import {
   module: string;
   name: string;
+  /** As the compiler calls it. */
+  internalName: string;
   /** Undefined for what is no function. */
   signature: string | undefined;
 }
@@ -77,8 +106,8 @@ function importsOf(library: typeof binaryen, module: binaryen.Module): Import[] 
     ...all(module.getNumGlobals()).map((i) => library.getGlobalInfo(module.getGlobalByIndex(i))),
     ...all(module.getNumTables()).map((i) => library.getTableInfo(module.getTableByIndex(i))),
     ...(module.hasMemory() ? [module.getMemoryInfo()] : []),
-  ].map(({ module, base }) => ({ module, base, signature: undefined }));
-  return [...functions, ...others].flatMap(({ module, base, signature }) =>
-    module && base ? [{ module, name: base, signature }] : [],
+  ].map((info) => ({ name: "", ...info, signature: undefined }));
+  return [...functions, ...others].flatMap(({ module, base, name, signature }) =>
+    module && base ? [{ module, name: base, internalName: name, signature }] : [],
   );
 }

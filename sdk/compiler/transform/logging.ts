@@ -74,5 +74,6 @@ function levelOf(expression: Node, name: string): number {
 function guarded(parser: Parser, source: Source, statement: ExpressionStatement, level: number): Node {
   const [branch] = parseInto(parser, source, `if (${LOG}.enabled(${level})) {}`) as [IfStatement];
   branch.ifTrue = statement;
+  branch.range = statement.range;
   return branch;
 }
