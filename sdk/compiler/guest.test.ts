@@ -256,7 +256,7 @@ test("the schema of the parameters says what the decoder does", () => {
       mode: { description: "How it behaves.", type: "string" },
       on: { type: "boolean", default: true },
       offset: { type: "integer", minimum: -32768, maximum: 32767, default: -3 },
-      limit,
+      limit: { ...limit, default: { max: 200, ratio: 0.5, names: ["a", "b"] } },
       limits: { type: "array", items: limit, default: [] },
       note: { type: ["string", "null"], default: null },
       big: { type: "integer", minimum: -(2 ** 53 - 1), maximum: 2 ** 53 - 1, default: 1 },
