@@ -30,7 +30,7 @@ export async function guestTime({ rounds }: Effort): Promise<Table> {
   return {
     name: "sdk.guest-time",
     title: "Guest time of one stream",
-    note: `µs in Node, by the number of streams that are open meanwhile; median of ${rounds} interleaved rounds, and the middle half of them. The host is the same for all and does next to nothing. stream: six callbacks (context_create, request_headers, response_headers, log, done, delete) with one read and one write of a header; body: the body filter on 1 KiB.${skippedNote(all.map(({ module }) => module))}`,
+    note: `µs of CPU in Node, by the number of streams that are open meanwhile; median of ${rounds} interleaved rounds, and the middle half of them. The host is the same for all and does next to nothing. stream: six callbacks (context_create, request_headers, response_headers, log, done, delete) with one read and one write of a header; body: the body filter on 1 KiB.${skippedNote(all.map(({ module }) => module))}`,
     columns: ["filter", "SDK", ...LIVE.flatMap((live) => [`${live.toLocaleString("en")} open`, "half of rounds"])],
     rows: measured.map(({ peer, workload }, index) => [
       workload,

@@ -1,4 +1,14 @@
-import { Action, filter, Headers, httpCall, HttpCallHandler, HttpFilter, HttpReply, HttpRequest, Status } from "@asmfilter/sdk";
+import {
+  Action,
+  filter,
+  Headers,
+  HttpCallHandler,
+  HttpFilter,
+  HttpReply,
+  HttpRequest,
+  httpCall,
+  Status,
+} from "@asmfilter/sdk";
 
 class OnAuth extends HttpCallHandler<CallFilter> {
   onReply(stream: CallFilter, reply: HttpReply): void {
