@@ -55,7 +55,7 @@ export class Sha256 {
   private take(at: usize, length: usize): void {
     const state = this.memory.dataStart;
     const block = state + 32;
-    const filled: usize = <i32>this.length & (BLOCK - 1);
+    const filled = <usize>(this.length & (<u64>BLOCK - 1));
     const end = at + length;
     this.length += length;
     if (filled) {
@@ -74,7 +74,7 @@ export class Sha256 {
     const state = this.memory.dataStart;
     const block = state + 32;
     const bits = this.length << 3;
-    let filled: usize = <i32>this.length & (BLOCK - 1);
+    let filled = <usize>(this.length & (<u64>BLOCK - 1));
     store<u8>(block + filled++, 0x80);
     memory.fill(block + filled, 0, BLOCK - filled);
     // The length takes the last eight bytes.

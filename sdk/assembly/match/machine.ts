@@ -78,7 +78,7 @@ export class Machine {
         }
         if (unit < 0 || !consumes(instruction, unit)) continue;
         if (kept) memory.copy(current, thread + 4, kept);
-        follow((instruction - code) / (WORDS << 2) + 1, next, other);
+        follow((instruction - code) / <usize>(WORDS << 2) + 1, next, other);
       }
       if (unit < 0 || (found && !keeps)) break;
       at = next;
@@ -99,8 +99,8 @@ export class Machine {
     ranges = changetype<usize>(this.ranges);
     marks = changetype<usize>(this.marks);
     current = changetype<usize>(this.current);
-    kept = keeps ? this.slots << 2 : 0;
-    stride = (this.slots + 1) << 2;
+    kept = keeps ? <usize>this.slots << 2 : 0;
+    stride = <usize>(this.slots + 1) << 2;
     steps = 0;
     // Rounds are counted over all matches, so that the marks need not be emptied for each.
     round = this.round;
