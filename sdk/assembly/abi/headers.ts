@@ -121,7 +121,7 @@ export function getHeaderValues(map: MapType, name: string): string[] {
     const sizes = block + 4;
     let at = sizes + (count << 3);
     for (let i: u32 = 0; i < count; i++) {
-      const nameLength = load<u32>(sizes + (i << 3));
+      const nameLength = load<usize>(sizes + (i << 3));
       const valueLength = load<u32>(sizes + (i << 3), 4);
       if (nameLength == wantedLength && !memory.compare(at, wanted, nameLength)) {
         values.push(decode(at + nameLength + 1, valueLength));
