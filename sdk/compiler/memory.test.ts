@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import asc, { type APIOptions } from "assemblyscript/asc";
 import { beforeAll, describe, expect, test } from "vitest";
+import { compileAltered, STRESS } from "./testdata/altered.ts";
 import { SmallProxy } from "./testdata/proxy.ts";
 import { IMPORTS, proxyOf } from "./testdata/sources.ts";
-import FilterTransform from "./transform.ts";
 
 const MB = 1 << 20;
 
@@ -183,46 +181,14 @@ const BUSY = `
     }
   }`;
 
-/** Compiles with an SDK whose collector runs at every allocation, and spoils what it frees. */
-async function compileStressed(text: string): Promise<Uint8Array> {
-  let wasm: Uint8Array | undefined;
-  let replaced = 0;
-  const replacement: Record<string, string> = {
-    "total + size > limit + SLACK": "true",
-    "__free(ptr - OVERHEAD)": "memory.fill(ptr, 0xdb, capacity(ptr - OVERHEAD) - OVERHEAD); __free(ptr - OVERHEAD)",
-  };
-  const read = async (name: string) => {
-    if (name === "index.ts") return IMPORTS + text;
-    const [, path] = name.split(/^node_modules\/@asmfilter\/sdk\//);
-    if (path === undefined) return null;
-    let source = await readFile(new URL(`../${path}`, import.meta.url), "utf8").catch(() => null);
-    for (const [from, to] of path === "assembly/memory/collector.ts" ? Object.entries(replacement) : []) {
-      replaced += source?.includes(from) ? 1 : 0;
-      source = source?.replace(from, to) ?? null;
-    }
-    return source;
-  };
-  const { error } = await asc.main(["index.ts", "--optimizeLevel", "3", "--config", "none", "--outFile", "a.wasm"], {
-    readFile: read,
-    listFiles: () => null,
-    writeFile: (_name, contents) => {
-      if (typeof contents !== "string") wasm = contents;
-    },
-    transforms: [FilterTransform] as unknown as NonNullable<APIOptions["transforms"]>,
-  });
-  expect(error).toBeNull();
-  expect(replaced).toBe(2);
-  return wasm ?? new Uint8Array();
-}
-
 describe("a collection at every allocation", () => {
   let relaxed: SmallProxy;
   let stressed: SmallProxy;
 
   beforeAll(async () => {
     relaxed = await proxyOf(BUSY);
-    stressed = new SmallProxy(await compileStressed(BUSY));
-  });
+    stressed = new SmallProxy(await compileAltered(IMPORTS + BUSY, STRESS));
+  }, 60_000);
 
   function run(proxy: SmallProxy): unknown[] {
     const answers: unknown[] = [];
