@@ -1,116 +1,49 @@
-// Writes what is made from the resource's schema: the CustomResourceDefinition and the tables of its reference page.
+// Writes what is made from sources: the CustomResourceDefinition with the tables of its reference page, and the SDK's API reference.
 //
 //     npm run generate              writes the files that differ, and names them
 //     npm run generate -- --check   writes nothing, and fails where a file differs
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { crd } from "@asmfilter/controller/api";
-import { stringify } from "yaml";
+import { resourceFiles } from "./generate/resource.mjs";
+import { apiFiles } from "./generate/sdk-api.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const GENERATED = "# Generated from controller/src/api by `npm run generate`; do not edit.\n";
-
-const definition = crd();
-const schema = definition.spec.versions[0].schema.openAPIV3Schema;
-const page = join(root, "docs", "reference", "resource.md");
-
-const files = new Map([
-  [
-    join(root, "deploy", "crds", "asmfilter.io_asmfilterdeployments.yaml"),
-    GENERATED + stringify(definition, { lineWidth: 0 }),
-  ],
-  [
-    page,
-    fill(readOr(page, ""), {
-      spec: fieldTable("spec", schema.properties.spec),
-      rules: ruleTable("spec", schema.properties.spec),
-      status: fieldTable("status", schema.properties.status),
-    }),
-  ],
-]);
-
-const differing = [...files].filter(([file, text]) => readOr(file, undefined) !== text);
 const checking = process.argv.includes("--check");
-for (const [file, text] of differing) {
+const api = apiFiles(join(root, "sdk"), join(root, "docs", "reference", "api"));
+const files = new Map([...resourceFiles(root), ...api]);
+let differing = 0;
+
+for (const [file, text] of files) {
+  if (readOr(file, undefined) === text) continue;
   if (!checking) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
-  console.error(`generate: ${relative(root, file)} ${checking ? "is out of date; run `npm run generate`" : "written"}`);
+  tell(file, checking ? "is out of date; run `npm run generate`" : "written");
 }
-process.exitCode = checking && differing.length > 0 ? 1 : 0;
 
-function readOr(file, otherwise) {
+// A page of a module that is gone.
+for (const folder of new Set([...api.keys()].map(dirname))) {
+  for (const name of readOr(folder, []) ?? []) {
+    const file = join(folder, name);
+    if (files.has(file)) continue;
+    if (!checking) rmSync(file);
+    tell(file, checking ? "has no source; run `npm run generate`" : "removed");
+  }
+}
+process.exitCode = checking && differing > 0 ? 1 : 0;
+
+function tell(file, what) {
+  differing++;
+  console.error(`generate: ${relative(root, file)} ${what}`);
+}
+
+/** The text of a file, or the names in a folder. */
+function readOr(path, otherwise) {
   try {
-    return readFileSync(file, "utf8");
+    return Array.isArray(otherwise) ? readdirSync(path) : readFileSync(path, "utf8");
   } catch {
     return otherwise;
   }
-}
-
-/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
-function fill(text, parts) {
-  for (const [name, content] of Object.entries(parts)) {
-    const place = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
-    if (!place.test(text)) throw new Error(`docs/reference/resource.md has no <!-- ${name} --> … <!-- /${name} -->`);
-    text = text.replace(place, (_, start, end) => `${start}${content}${end}`);
-  }
-  return text;
-}
-
-function fieldTable(path, object) {
-  const rows = fields(path, object).map(
-    ({ path, type, preset, meaning }) => `| \`${path}\` | ${type} | ${preset} | ${meaning} |`,
-  );
-  return ["| field | type | default | meaning |", "|---|---|---|---|", ...rows, ""].join("\n");
-}
-
-function fields(path, { properties = {}, required = [] }) {
-  return Object.entries(properties).flatMap(([name, field]) => {
-    const at = `${path}.${name}`;
-    const inner = field.type === "array" ? field.items : valuesOf(field);
-    const suffix = field.type === "array" ? "[]" : inner === field ? "" : ".NAME";
-    const preset = required.includes(name)
-      ? "required"
-      : field.default === undefined
-        ? ""
-        : `\`${JSON.stringify(field.default).replaceAll('"', "")}\``;
-    const meaning = (field.description ?? "").replaceAll("|", "\\|");
-    return [
-      { path: at, type: typeText(field), preset: preset === "`{}`" ? "" : preset, meaning },
-      ...fields(at + suffix, inner),
-    ];
-  });
-}
-
-/** The schema of a map's values, or the object itself. */
-function valuesOf(field) {
-  return typeof field.additionalProperties === "object" ? field.additionalProperties : field;
-}
-
-function typeText(field) {
-  if (field.enum !== undefined) return field.enum.map((value) => `\`${value}\``).join(", ");
-  if (field.type === "array") return `list of ${plural(field.items)}`;
-  if (field.type === "object") return valuesOf(field) === field ? "object" : `map to ${plural(valuesOf(field))}`;
-  if (field.type !== undefined) return field.type;
-  // A value of several types: those whose keywords contradict each other are the ones it cannot have (structural.ts).
-  const object = field.minProperties > field.maxProperties ? [] : ["object"];
-  const array = field.minItems > field.maxItems ? [] : ["list"];
-  return ["string", ...object, ...array].join(" or ");
-}
-
-function plural({ type, enum: values }) {
-  return values !== undefined ? values.map((value) => `\`${value}\``).join(", ") : `${type}s`;
-}
-
-function ruleTable(path, object) {
-  const rows = rules(path, object).map(({ path, message }) => `| \`${path}\` | ${message.replaceAll("|", "\\|")} |`);
-  return ["| where | rule |", "|---|---|", ...rows, ""].join("\n");
-}
-
-function rules(path, schema) {
-  const own = (schema["x-kubernetes-validations"] ?? []).map(({ message }) => ({ path, message }));
-  const inner = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => rules(`${path}.${name}`, field));
-  return [...own, ...inner];
 }
