@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { appendFile, cp, mkdir, readFile, symlink } from "node:fs/promises";
+import { cp, mkdir, readFile, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { traceable } from "./debug/functions.ts";
 import { build } from "./index.ts";
 import { temporaryFolder } from "./testdata/folder.ts";
 
@@ -23,7 +24,7 @@ async function installedHello(): Promise<string> {
   return folder;
 }
 
-test("plain asc makes the same bytes", async () => {
+test("plain asc makes the same bytes, without the section that makes a proxy log backtraces", async () => {
   const folder = await installedHello();
   const options = "--transform @asmfilter/sdk/transform --optimizeLevel 3 --shrinkLevel 1 -o build/hello.wasm".split(
     " ",
@@ -32,17 +33,5 @@ test("plain asc makes the same bytes", async () => {
   await run(process.execPath, [asc, "assembly/index.ts", ...options], { cwd: folder });
   const bytes = await readFile(join(folder, "build/hello.wasm"));
   const { wasm } = await build({ folder: HELLO, outDir: join(folder, "other") });
-  expect(bytes.equals(wasm)).toBe(true);
-});
-
-test("editors accept a filter: TypeScript finds nothing to say about hello", async () => {
-  const folder = await installedHello();
-  const compiler = join(folderOf("typescript"), "bin/tsc");
-  const check = () => run(process.execPath, [compiler, "--noEmit", "-p", "assembly"], { cwd: folder });
-  expect((await check()).stdout).toBe("");
-  // TypeScript 7 finds the methods of numbers only with the SDK's own typing of them.
-  await appendFile(join(folder, "assembly/index.ts"), "const n: i32 = 1;\nn.toString();\n");
-  expect((await check()).stdout).toBe("");
-  await cp(fileURLToPath(new URL("testdata/misspelt.txt", import.meta.url)), join(folder, "assembly/index.ts"));
-  await expect(check()).rejects.toMatchObject({ stdout: expect.stringContaining("'sett' does not exist") });
+  expect(Buffer.from(traceable(bytes)).equals(wasm)).toBe(true);
 });

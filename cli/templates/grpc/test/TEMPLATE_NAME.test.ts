@@ -2,7 +2,7 @@ import { grpc, load } from "@asmfilter/host/testing";
 import { expect, test } from "vitest";
 
 // auth.v1.CheckResponse in protobuf: field 1 is `allowed`, field 2 `user`.
-const allowed = Uint8Array.of(0x08, 1, 0x12, 4, ...Buffer.from("jane"));
+const allowed = Uint8Array.of(0x08, 1, 0x12, 4, ...new TextEncoder().encode("jane"));
 const denied = Uint8Array.of();
 
 const filter = () =>
@@ -10,7 +10,7 @@ const filter = () =>
     clusters: {
       auth: grpc({
         "auth.v1.Auth/Check": ({ message }) => ({
-          message: Buffer.from(message).includes("Bearer friend") ? allowed : denied,
+          message: new TextDecoder().decode(message).includes("Bearer friend") ? allowed : denied,
         }),
       }),
     },
