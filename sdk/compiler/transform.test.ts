@@ -203,6 +203,29 @@ test("names that the author gives to his own things are his", async () => {
   expect(proxy.header("x-is")).toBe("mine text!1");
 });
 
+test("fields that the author gives to his filter or root are his", async () => {
+  const { wasm } = await compileText(`${HEAD}
+    @config class C { value: string = "!"; }
+    @root("a") class R extends RootContext<C> { decoded: Object | null = null; number: u32 = 5; }
+    @filter("a") class A extends HttpFilter<C> {
+      number: u32 = 0;
+      following: A | null = null;
+      onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+        this.number = 999;
+        this.following = this;
+        headers.set("x-is", this.contextID.toString() + this.config.value);
+        return Action.Continue;
+      }
+    }`);
+  const proxy = new SmallProxy(wasm);
+  proxy.configure({});
+  for (const id of [2, 3, 2]) {
+    proxy.request(id, []);
+    expect(proxy.header("x-is")).toBe(`${id}!`);
+    if (id === 3) proxy.call("proxy_on_delete", 2);
+  }
+});
+
 test.each([
   ['throw new Error("because")', ["5 because"]],
   ['assert(false, "because")', ["5 because"]],

@@ -34,7 +34,7 @@ export class GrpcStream extends GrpcExchange {
   send(message: Uint8Array, endOfStream: bool = false): Status {
     if (this.isOver || this.isClosed) return Status.BadArgument;
     this.isClosed = endOfStream;
-    return sendOnGrpcStream(this.number, message, endOfStream);
+    return sendOnGrpcStream(this._number, message, endOfStream);
   }
 
   /** Ends this side; messages still arrive. `BadArgument` when it was ended already. */
@@ -42,7 +42,7 @@ export class GrpcStream extends GrpcExchange {
     // Envoy would use a stream that it has freed (`Context::grpcClose`).
     if (this.isOver || this.isClosed) return Status.BadArgument;
     this.isClosed = true;
-    return closeGrpc(this.number);
+    return closeGrpc(this._number);
   }
 
   /** Breaks it off: nothing more is told of it. */
@@ -50,7 +50,7 @@ export class GrpcStream extends GrpcExchange {
     if (this.isOver) return Status.BadArgument;
     this.isOver = true;
     grpcExchanges().remove(this);
-    return cancelGrpc(this.number);
+    return cancelGrpc(this._number);
   }
 
   abandon(): void {

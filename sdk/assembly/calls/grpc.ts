@@ -108,7 +108,7 @@ export abstract class GrpcCallHandler<S> extends GrpcReplyReceiver {
 /** What the proxy tells of by the callbacks for gRPC. */
 export abstract class GrpcExchange extends Call {
   abandon(): void {
-    cancelGrpc(this.number);
+    cancelGrpc(this._number);
   }
 
   onInitialMetadata(): void {}

@@ -90,7 +90,7 @@ export class Calls {
   }
 
   private add(call: Call, number: u32): void {
-    call.number = number;
+    call._number = number;
     if (++this.count > this.calls.length) this.calls = doubled(this.calls);
     insert(this.calls, call);
     const owned = this.ownedBy(call.owner.contextID);
@@ -112,7 +112,7 @@ export class Calls {
 
   /** Forgets a call that is over. */
   remove(call: Call): void {
-    if (!takeOut(this.calls, call.number)) return;
+    if (!takeOut(this.calls, call._number)) return;
     this.count--;
     const before = call.before;
     const next = call.next;
@@ -132,7 +132,7 @@ export class Calls {
     this.owners--;
     let call = changetype<Owned>(owned).first;
     while (call) {
-      takeOut(this.calls, call.number);
+      takeOut(this.calls, call._number);
       this.count--;
       call.abandon();
       call = call.next;

@@ -10,6 +10,6 @@ export function decodeConfiguration<C>(root: PluginContext): bool {
   const block = start();
   const decoded = read<C>();
   if (!finish(block)) return false;
-  root.decoded = changetype<Object>(changetype<usize>(decoded));
+  root._decoded = changetype<Object>(changetype<usize>(decoded));
   return true;
 }

@@ -7,7 +7,7 @@ import { Buckets, doubled, emptyBuckets, insert, lookUp, Numbered, takeOut } fro
 export abstract class Context extends Numbered {
   /** The proxy's id of this context. */
   get contextID(): u32 {
-    return this.number;
+    return this._number;
   }
 
   /**

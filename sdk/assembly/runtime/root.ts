@@ -24,13 +24,13 @@ let owner: PluginContext | null = null;
 @inline
 export function currentConfig<C>(): C {
   const root = owner;
-  return changetype<C>(root === null ? <usize>0 : changetype<usize>(root.decoded));
+  return changetype<C>(root === null ? <usize>0 : changetype<usize>(root._decoded));
 }
 
 /** One configuration of a plugin in the proxy. The compiler derives a class from it for each filter. */
 export class PluginContext extends Context {
   /** The decoded configuration; an instance of the filter's `@config` class. */
-  decoded: Object | null = null;
+  _decoded: Object | null = null;
 
   /** Decodes the configuration; false if the proxy must refuse it. Written by the compiler. */
   _decode(): bool {
@@ -86,7 +86,7 @@ export class PluginContext extends Context {
 export class RootContext<C = NoConfig> extends PluginContext {
   /** The plugin's configuration. Not there before `onConfigure`: in `onStart` it traps. */
   get config(): C {
-    const decoded = this.decoded;
+    const decoded = this._decoded;
     if (decoded === null) unreachable();
     return changetype<C>(changetype<usize>(decoded));
   }

@@ -3,12 +3,12 @@
  * entry. A table is its buckets, a power of two; who has one counts, and doubles it when there are more objects.
  */
 
-/** What a table holds. An object is in one table at a time. */
+/** What a table holds. An object is in one table at a time. Filters inherit the fields, so their names leave authors all others. */
 export abstract class Numbered {
   /** The proxy's number of it. */
-  number: u32 = announced;
+  _number: u32 = announced;
   /** The next one of the same bucket. */
-  following: Numbered | null = null;
+  _following: Numbered | null = null;
 }
 
 /** The number of the object made next; set just before, so that no constructor needs an argument. */
@@ -44,8 +44,8 @@ function linkAt(place: usize): Numbered | null {
 
 /** Puts an object into its bucket. */
 export function insert(buckets: Buckets, object: Numbered): void {
-  const bucket = bucketOf(buckets, object.number);
-  object.following = linkAt(bucket);
+  const bucket = bucketOf(buckets, object._number);
+  object._following = linkAt(bucket);
   store<usize>(bucket, changetype<usize>(object));
 }
 
@@ -55,7 +55,7 @@ export function doubled(old: Buckets): Buckets {
   for (let i = 0; i < old.length; i++) {
     let object = unchecked(old[i]);
     while (object) {
-      const following = object.following;
+      const following = object._following;
       insert(buckets, object);
       object = following;
     }
@@ -68,9 +68,9 @@ function placeOf(buckets: Buckets, number: u32): usize {
   let place = bucketOf(buckets, number);
   let object = linkAt(place);
   while (object) {
-    if (object.number == number) break;
-    place = changetype<usize>(object) + offsetof<Numbered>("following");
-    object = object.following;
+    if (object._number == number) break;
+    place = changetype<usize>(object) + offsetof<Numbered>("_following");
+    object = object._following;
   }
   return place;
 }
@@ -85,6 +85,6 @@ export function lookUp(buckets: Buckets, number: u32): Numbered | null {
 export function takeOut(buckets: Buckets, number: u32): Numbered | null {
   const place = placeOf(buckets, number);
   const object = linkAt(place);
-  if (object) store<usize>(place, changetype<usize>(object.following));
+  if (object) store<usize>(place, changetype<usize>(object._following));
   return object;
 }
