@@ -13,37 +13,35 @@ export type PropertyValue =
   | boolean
   | Date
   | readonly PropertyValue[]
-  | { readonly [name: string]: PropertyValue };
+  | PropertyMap;
+type PropertyMap = { readonly [name: string]: PropertyValue };
 
-/** Properties by dotted path (`"source.address"`) or as nested maps; both forms may be mixed. */
+/** Properties by path, its parts separated by dots (`"source.address"`), or as nested maps, in which a key is one part, whatever is in it. */
 export type Properties = { readonly [path: string]: PropertyValue };
 
-/**
- * The value at a path of a guest, its parts separated by NUL, or undefined. A key that itself holds dots is found too:
- * the longest joined key wins.
- */
+/** The value at a path of a guest, its parts separated by NUL, or undefined. Of several properties that begin it the longest wins. */
 export function findProperty(properties: Properties, path: string): PropertyValue | undefined {
   const parts = path.split("\0");
   if (parts.at(-1) === "") parts.pop();
-  return parts.length === 0 ? undefined : find(properties, parts);
-}
-
-function find(value: PropertyValue, parts: readonly string[]): PropertyValue | undefined {
-  const [first] = parts;
-  if (first === undefined) return value;
-  if (Array.isArray(value)) {
-    const item = (value as readonly PropertyValue[])[Number(first)];
-    return item === undefined ? undefined : find(item, parts.slice(1));
-  }
-  if (!isMap(value)) return undefined;
-  const entries = value as { readonly [name: string]: PropertyValue };
-  // By the keys that there are, since a guest's path may have any number of parts.
-  const matching = Object.keys(entries).filter((key) => key.split(".").every((part, i) => part === parts[i]));
+  if (parts.length === 0) return undefined;
+  // By the properties that there are, since a guest's path may have any number of parts.
+  const matching = Object.keys(properties).filter((key) => key.split(".").every((part, i) => part === parts[i]));
   for (const key of matching.sort((a, b) => b.length - a.length)) {
-    const found = find(entries[key]!, parts.slice(key.split(".").length));
+    const found = find(properties[key]!, parts.slice(key.split(".").length));
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** As Envoy looks into a value: a namespace of metadata, which has dots in its name, is found by that name alone. */
+function find(value: PropertyValue, parts: readonly string[]): PropertyValue | undefined {
+  const [first, ...rest] = parts;
+  if (first === undefined) return value;
+  if (Array.isArray(value)) {
+    const item = (value as readonly PropertyValue[])[Number(first)];
+    return item === undefined ? undefined : find(item, rest);
+  }
+  return isMap(value) && Object.hasOwn(value, first) ? find(value[first]!, rest) : undefined;
 }
 
 /** The bytes of a value as Envoy gives them to a guest (source/extensions/common/wasm/context.cc, `serializeValue`). */
@@ -58,11 +56,11 @@ export function encodeProperty(value: PropertyValue): Uint8Array {
   }
   // A list is a map whose values are empty.
   if (Array.isArray(value)) return encodePairs(value.map((item) => [byteStringOf(encodeProperty(item)), ""]));
-  const entries = Object.entries(value as { readonly [name: string]: PropertyValue });
+  const entries = Object.entries(value as PropertyMap);
   return encodePairs(entries.map(([name, item]) => [toByteString(name), byteStringOf(encodeProperty(item))]));
 }
 
-function isMap(value: PropertyValue): boolean {
+function isMap(value: PropertyValue): value is PropertyMap {
   return typeof value === "object" && !(value instanceof Uint8Array) && !(value instanceof Date);
 }
 

@@ -48,10 +48,18 @@ test.each([
   ["node\0id", "proxy_on_request_headers", headers, "status=0", "value:me"],
   ["node\0id\0more", "proxy_on_request_headers", headers, "status=1", "value:"],
   ["list\x001", "proxy_on_request_headers", headers, "status=0", "value:b"],
+  ["metadata\0filter_metadata\0envoy.lb\0canary", "proxy_on_request_headers", headers, "status=0", "value:yes"],
+  // As in Envoy, a dot within a name is no border.
+  ["metadata\0filter_metadata\0envoy\0lb\0canary", "proxy_on_request_headers", headers, "status=1", "value:"],
 ])("%j in %s", async (path, callback, type, status, value) => {
   const filter = await load(reading(callback, type, path), {
     rootID: "root",
-    properties: { "source.address": "10.0.0.1:1234", node: { id: "me" }, list: ["a", "b"] },
+    properties: {
+      "source.address": "10.0.0.1:1234",
+      node: { id: "me" },
+      list: ["a", "b"],
+      "metadata.filter_metadata": { "envoy.lb": { canary: "yes" } },
+    },
   });
   const reply = await filter.request({ path: "/a?b=c", headers: { "x-a": "1" } });
   expect(messages(reply.logs)).toEqual([status, value]);

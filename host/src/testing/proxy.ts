@@ -26,7 +26,7 @@ export interface FilterOptions {
   readonly rootID?: string;
   /** Environment variables (a deployment's `env`). */
   readonly env?: Readonly<Record<string, string>>;
-  /** What `proxy_get_property` finds: by dotted path or nested. */
+  /** What `proxy_get_property` finds: by path, with dots between its parts, or nested, where a dot is a part of the name. */
   readonly properties?: Properties;
   /** Answers requests: 200 with an empty body where not given. */
   readonly upstream?: Service;
