@@ -164,7 +164,9 @@ function publicMembers(file, node, sources) {
   const base = place(sources, file, node.extendsType.name.identifier.text);
   if (!(base?.node instanceof ClassDeclaration)) return own;
   const names = new Set(own.map(({ name }) => name.text));
-  return [...own, ...publicMembers(base.file, base.node, sources).filter(({ name }) => !names.has(name.text))];
+  const inherited = publicMembers(base.file, base.node, sources);
+  // A base's own workings are not said to be anything for authors.
+  return [...own, ...inherited.filter((each) => docOf(each) !== "" && !names.has(each.name.text))];
 }
 
 function place(sources, file, name) {

@@ -23,7 +23,8 @@ export class GrpcStream extends GrpcExchange {
   isOver: bool = false;
   private isClosed: bool = false;
 
-  constructor(owner: Context, readonly receiver: GrpcStreamReceiver) {
+  /** @internal Use {@link openStream}. */
+  constructor(owner: Context, /** @internal */ readonly receiver: GrpcStreamReceiver) {
     super(owner);
   }
 
@@ -53,22 +54,27 @@ export class GrpcStream extends GrpcExchange {
     return cancelGrpc(this._number);
   }
 
+  /** @internal */
   abandon(): void {
     this.cancel();
   }
 
+  /** @internal */
   onInitialMetadata(): void {
     this.receiver._initialMetadata(this);
   }
 
+  /** @internal */
   onMessage(): void {
     this.receiver._message(this);
   }
 
+  /** @internal */
   onTrailingMetadata(): void {
     this.receiver._trailingMetadata(this);
   }
 
+  /** @internal */
   onClose(status: u32): void {
     this.isOver = true;
     grpcExchanges().remove(this);

@@ -6,7 +6,7 @@ import { Buckets, doubled, emptyBuckets, insert, lookUp, Numbered, announce, tak
 
 /** A call that was started and is not over. */
 export abstract class Call extends Numbered {
-  /** The neighbours among the calls of the same owner. */
+  /** @internal The neighbours among the calls of the same owner. */
   before: Call | null = null;
   next: Call | null = null;
 
@@ -20,7 +20,7 @@ export abstract class Call extends Numbered {
   /** The owner is gone. */
   abandon(): void {}
 
-  /** Makes host calls be about the owner; false if the proxy has it no more. The proxy calls back on the root. */
+  /** @internal Makes host calls be about the owner; false if the proxy has it no more. The proxy calls back on the root. */
   enterOwner(root: u32): bool {
     const id = this.owner.contextID;
     return id == root || setEffectiveContext(id) == Status.Ok;
