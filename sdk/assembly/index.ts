@@ -52,3 +52,4 @@ export { NoConfig, RootContext } from "./runtime/root";
 export { sharedData, SharedValue } from "./shared/data";
 export { SharedQueue } from "./shared/queue";
 export { upstream } from "./upstreams";
+export { vmConfiguration } from "./vm-configuration";

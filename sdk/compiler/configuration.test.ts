@@ -187,3 +187,30 @@ test("a root that is not done keeps the proxy waiting until it says so", async (
   proxy.call("proxy_on_tick", 1);
   expect(proxy.done).toBe(1);
 });
+
+describe("the configuration of the VM", () => {
+  beforeAll(async () => {
+    ({ wasm } = await compileGuest(`
+      import { vmConfiguration } from "@asmfilter/sdk";
+      @config class Config {}
+      @filter("a") class A extends HttpFilter<Config> {
+        onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+          const text = vmConfiguration();
+          headers.set("x-text", text === null ? "(null)" : text);
+          return Action.Continue;
+        }
+      }`));
+  });
+
+  test("is a text of any form, beside the plugin's own", () => {
+    proxy.buffers[6] = new TextEncoder().encode("zone: Zürich");
+    expect(proxy.configure({})).toBe(true);
+    expect(seen("x-text")).toBe("zone: Zürich");
+  });
+
+  test.each([undefined, new Uint8Array(0)])("is null where there is none", (none) => {
+    if (none) proxy.buffers[6] = none;
+    expect(proxy.configure({})).toBe(true);
+    expect(seen("x-text")).toBe("(null)");
+  });
+});

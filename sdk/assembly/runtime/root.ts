@@ -42,7 +42,7 @@ export class PluginContext extends Context {
     return unreachable();
   }
 
-  /** Called once when the VM starts. Answer false to refuse. */
+  /** Called once for each plugin of the VM, before its configuration is decoded. Answer false to refuse. */
   onStart(): bool {
     return true;
   }
