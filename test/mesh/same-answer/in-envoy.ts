@@ -8,7 +8,7 @@ import type { ClusterServer } from "./cluster-server.ts";
 import { cluster, listener, listenerOf } from "./envoy-config.ts";
 import { guestLines } from "./envoy-log.ts";
 import { GrpcServer } from "./grpc-server.ts";
-import type { Answer, Connection, Outcome } from "./outcome.ts";
+import { type Answer, type Connection, comparableLogs, metricsOf, type Outcome } from "./outcome.ts";
 import { emptyAnswer, isTcp, isWait, type Plugin, type Scenario } from "./scenario.ts";
 import { ScriptServer } from "./script-server.ts";
 import { TcpEnd, TcpServer } from "./tcp.ts";
@@ -143,20 +143,22 @@ async function playAll(envoy: Envoy, stages: readonly Stage[]): Promise<Map<Scen
   await Promise.all(Array.from({ length: atOnce }, player));
   await finished(envoy);
   const all = guestLines(envoy.logs());
+  const metrics = await allMetrics(envoy);
   return new Map(
     stages.map((stage) => {
       const [own, ...others] = stage.filters.map(({ listener: name, vm }) => {
         const before = started.get(vm) ?? [];
-        return {
+        return comparableLogs(stage.scenario, {
           refused: !listening.has(name),
           // Envoy starts a filter to try it out, and then once for each thread.
           started: [...new Set(before)],
           logs: (all.get(vm) ?? []).slice(before.length),
-        };
+        });
       });
       const outcome: Outcome = {
         ...own!,
         ...(played.get(stage) ?? { answers: [] }),
+        ...metricsOf(stage.scenario, metrics),
         ...(stage.scenario.others && { others }),
       };
       return [stage.scenario, outcome];
@@ -210,6 +212,18 @@ async function portsOf(envoy: Envoy): Promise<Map<string, number>> {
     listener_statuses: { name: string; local_address: { socket_address: { port_value: number } } }[];
   };
   return new Map(listener_statuses.map(({ name, local_address }) => [name, local_address.socket_address.port_value]));
+}
+
+/** The counters and gauges of filters, by the name that these gave them. */
+async function allMetrics(envoy: Envoy): Promise<Map<string, number>> {
+  const { stats } = JSON.parse(await envoy.admin("/stats?format=json&filter=^wasmcustom\\.")) as {
+    stats: { name?: string; value?: number }[];
+  };
+  return new Map(
+    stats.flatMap(({ name, value }) =>
+      name !== undefined && value !== undefined ? [[name.slice("wasmcustom.".length), value]] : [],
+    ),
+  );
 }
 
 /** Resolves when no filter has a stream any more. */

@@ -9,7 +9,7 @@ import {
   type TestedFilter,
   type TestProxy,
 } from "@asmfilter/host/testing";
-import { type Answer, type Connection, headerLine, type Outcome } from "./outcome.ts";
+import { type Answer, type Connection, comparableLogs, headerLine, metricsOf, type Outcome } from "./outcome.ts";
 import {
   emptyAnswer,
   headersOf,
@@ -50,12 +50,20 @@ export async function playInHost(scenario: Scenario, module: Uint8Array): Promis
   connection?.close();
   // What is under way arrives.
   await proxy.advance(0);
-  const [own, ...others] = loaded.map(({ filter, refusal }, i) => ({
-    refused: filter === undefined,
-    started: refusal ?? [...new Set(guestLines(proxy.logs.slice(0, started), plugins[i]!.vmID))],
-    logs: refusal ? [] : guestLines(proxy.logs.slice(started), plugins[i]!.vmID),
-  }));
-  return { ...own!, answers, ...(ends && { connection: ends }), ...(scenario.others && { others }) };
+  const [own, ...others] = loaded.map(({ filter, refusal }, i) =>
+    comparableLogs(scenario, {
+      refused: filter === undefined,
+      started: refusal ?? [...new Set(guestLines(proxy.logs.slice(0, started), plugins[i]!.vmID))],
+      logs: refusal ? [] : guestLines(proxy.logs.slice(started), plugins[i]!.vmID),
+    }),
+  );
+  return {
+    ...own!,
+    answers,
+    ...(ends && { connection: ends }),
+    ...metricsOf(scenario, new Map(proxy.metrics.all().map(({ name, value }) => [name, Number(value)]))),
+    ...(scenario.others && { others }),
+  };
 }
 
 /** As in Envoy, each plugin has a VM of its own unless it says otherwise. */

@@ -12,6 +12,8 @@ export interface Outcome {
   readonly answers: readonly Answer[];
   /** What both ends of the TCP connection received, before the client went away in the end. */
   readonly connection?: Connection;
+  /** What the metrics that the scenario names stand at in the end; undefined where there is none of the name. */
+  readonly metrics?: Readonly<Record<string, number | undefined>>;
   /** What the other filters logged. */
   readonly others?: readonly Pick<Outcome, "refused" | "started" | "logs">[];
 }
@@ -57,4 +59,15 @@ export function expectedOfEnvoy(scenario: Scenario, inHost: Outcome): Outcome {
 /** A header as {@link Outcome} has it. */
 export function headerLine([name, value]: readonly [string, string]): string {
   return `${name}: ${value}`;
+}
+
+/** Those of the metrics that a scenario names, if it does. */
+export function metricsOf({ metrics }: Scenario, all: ReadonlyMap<string, number>): Pick<Outcome, "metrics"> {
+  return metrics ? { metrics: Object.fromEntries(metrics.map((name) => [name, all.get(name)])) } : {};
+}
+
+/** What a scenario has logged, as far as it is the same each time. */
+export function comparableLogs<T extends Pick<Outcome, "started" | "logs">>({ logsAtTicks }: Scenario, logged: T): T {
+  if (!logsAtTicks) return logged;
+  return { ...logged, started: [], logs: [...new Set([...logged.started, ...logged.logs])] };
 }

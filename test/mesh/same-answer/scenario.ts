@@ -36,6 +36,13 @@ export interface Scenario extends Plugin {
   readonly bufferLimit?: number;
   /** Further filters in the same proxy, each in front of the same upstream. */
   readonly others?: readonly Plugin[];
+  /** Names of counters and gauges whose values are part of the outcome; no other scenario may count by them. */
+  readonly metrics?: readonly string[];
+  /**
+   * Whether the filter logs at ticks, which come when they come, and in Envoy in the VM of the main thread as well: of each line there
+   * is one in the outcome then, among those after the start.
+   */
+  readonly logsAtTicks?: boolean;
   /** Whether the filter traps, on purpose. */
   readonly traps?: boolean;
   /** Whether both refuse to run the filter, so that no step is played. */
@@ -46,10 +53,12 @@ export interface Scenario extends Plugin {
 /** Metadata by the name of the filter that it is for, as `filter_metadata` has it. */
 export interface Metadata {
   /** Of the route: `xds.route_metadata`. */
-  readonly route?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly route?: Readonly<Record<string, Fields>>;
   /** Of the request, as a filter before this one set it: `metadata`. */
-  readonly request?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly request?: Readonly<Record<string, Fields>>;
 }
+
+type Fields = { readonly [key: string]: string | Fields };
 
 /** A request, or what is done to the connection, or milliseconds to let pass. */
 export type Step = Message | TcpStep | { readonly wait: number };
