@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { asmfilter, removeFolder, temporaryFolder } from "../stack/index.ts";
+import { snippetsOfDocs } from "./docs-code.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..");
@@ -161,6 +162,10 @@ async function writeFilters(target: string): Promise<void> {
     await write(name, text);
     accepted.push(name);
   }
+  for (const { name, text } of (await snippetsOfDocs()).filter(({ isWhole, error }) => isWhole && !error)) {
+    await write(`docs-${name}`, text);
+    accepted.push(`docs-${name}`);
+  }
   const texts = Object.values(REFUSED).map(([, text]) => HEAD + text);
   for (const [i, name] of refused.entries()) await write(name, texts[i]!);
 }
@@ -203,12 +208,15 @@ async function check(compiler: string, install: string, names: readonly string[]
 }
 
 describe.each(Object.entries(COMPILERS))("TypeScript %s", (version, compiler) => {
-  test.each(["linked", "copied"])("accepts every template and every filter, with %s packages", async (install) => {
-    const { version: real } = JSON.parse(await readFile(join(modules, compiler, "package.json"), "utf8"));
-    expect(real).toMatch(new RegExp(`^${version.replace(".", "\\.")}\\.`));
-    const said = await check(compiler, install, accepted);
-    expect(said).toEqual(Object.fromEntries(accepted.map((name) => [name, ""])));
-  });
+  test.each(["linked", "copied"])(
+    "accepts every template, filter and filter of the docs, with %s packages",
+    async (install) => {
+      const { version: real } = JSON.parse(await readFile(join(modules, compiler, "package.json"), "utf8"));
+      expect(real).toMatch(new RegExp(`^${version.replace(".", "\\.")}\\.`));
+      const said = await check(compiler, install, accepted);
+      expect(said).toEqual(Object.fromEntries(accepted.map((name) => [name, ""])));
+    },
+  );
 
   test("accepts the tests of every template without typings of Node", async () => {
     const options = { module: "nodenext", strict: true, noEmit: true, skipLibCheck: true, types: [] };
