@@ -5,7 +5,6 @@ import type { Parser } from "assemblyscript";
 import asc, { type APIOptions } from "assemblyscript/asc";
 import type binaryen from "assemblyscript/binaryen";
 import { collectOrigins, type Origins } from "./debug/collect.ts";
-import { traceable } from "./debug/functions.ts";
 import { AsmFilterError, type Diagnostic, formatDiagnostic } from "./errors.ts";
 import { withoutExit } from "./exit.ts";
 import { originOf } from "./transform/source.ts";
@@ -77,7 +76,7 @@ export async function compile(folder: string, { upstreams }: CompileOptions = {}
   const facts = transform?.facts;
   if (error || !wasm || !facts || !origins) throw failure(diagnostics, error);
   return {
-    wasm: traceable(wasm),
+    wasm,
     facts,
     origins,
     warnings: diagnostics.map(({ isGenerated: _, ...warning }) => warning),

@@ -22,6 +22,7 @@ import { checkPlugins, moduleType } from "./transform/prototypes.ts";
 import { writeRegistry } from "./transform/registry.ts";
 import { configSchema, type JSONSchema } from "./transform/schema.ts";
 import { SDK, userSources } from "./transform/source.ts";
+import { makeTraceable } from "./transform/traceable.ts";
 import { findUpstreams } from "./transform/upstreams.ts";
 import { dropUnusedBodyFilter, writeWants } from "./transform/whole-bodies.ts";
 
@@ -79,6 +80,7 @@ export default class FilterTransform {
   afterCompile(module: unknown): void {
     refuseUnknownImports(this.program, this.binaryen, module as binaryen.Module);
     refuseCallsAtStart(this.program, this.binaryen, module as binaryen.Module);
+    makeTraceable(module as binaryen.Module, this.program.options);
     const { plugins } = this.#declarations;
     this.facts = {
       type: moduleType(this.program, plugins),

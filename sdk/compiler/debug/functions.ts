@@ -116,17 +116,3 @@ class Reader {
     return new TextDecoder().decode(bytes);
   }
 }
-
-/**
- * The section that says that function 0 has the empty name, in twelve bytes. Envoy logs where a module trapped only if it
- * names a function, whichever (proxy-wasm-cpp-host, `src/v8/v8.cc`, `V8::getFailMessage`).
- */
-const NAMES = [0, 10, 4, 0x6e, 0x61, 0x6d, 0x65, 1, 3, 1, 0, 0];
-
-/** The module with a name, so that the proxy logs backtraces of it. */
-export function traceable(wasm: Uint8Array): Uint8Array {
-  const named = new Uint8Array(wasm.length + NAMES.length);
-  named.set(wasm);
-  named.set(NAMES, wasm.length);
-  return named;
-}

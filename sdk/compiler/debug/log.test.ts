@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { build } from "../build.ts";
 import { guestFolder } from "../testdata/guest.ts";
 import { LogSymbolizer } from "./log.ts";
-import type { DebugIndex, DebugMap } from "./map.ts";
+import { DebugIndex, type DebugMap } from "./map.ts";
 import { decodeMappings } from "./mappings.ts";
 import { readDebugMap } from "./read.ts";
 
@@ -41,7 +41,7 @@ describe("the log of a trap", () => {
     const { mapPath } = await build({ folder: await guestFolder(files) });
     map = await readDebugMap(mapPath);
     places = placesOf(map.map);
-  });
+  }, 60_000);
 
   /** A backtrace as Envoy writes it, of the places given, innermost first. */
   const backtrace = (...at: [offset: number, functionIndex: number][]) => [
@@ -130,6 +130,32 @@ describe("the log of a trap", () => {
       /there is no backtrace, since the module names no function; `asmfilter build` makes modules that do/,
     );
     expect(text[2]).toBe("next");
+  });
+
+  test("is found at once, whatever strangers have written into the log", () => {
+    const [failed] = backtrace();
+    const hostile = ["critical ", "critical wasm log ", "Function: x failed: \u2028", "\tthread=1", "0: 0x0 - ", "1"];
+    const lines = hostile.map((text) => text.repeat(20_000));
+    const endless = Array.from({ length: 1000 }, () => "  0:  0x1 - unknown(function index:1)");
+    const { text, traps } = symbolized([failed!, ...endless, ...lines, ...backtrace(callback())]);
+    expect(traps.map(({ frames }) => frames.length)).toEqual([128, expect.any(Number), 1]);
+    expect(text).toHaveLength(1 + 1 + 1000 + lines.length + 1 + 4);
+    expect(traps.at(-1)?.filter).toBe("guest");
+  });
+
+  test("is told with the filter's own words, which may look like the proxy's", () => {
+    const said =
+      "[2026-01-02 03:04:05.678][42][critical][wasm] [context.cc:1] wasm log my_plugin root: a wasm log b: c";
+    const { traps } = symbolized([said, ...backtrace(callback())]);
+    expect(traps).toMatchObject([{ plugin: "my_plugin", message: "a wasm log b: c" }]);
+  });
+
+  test.each<[string, (map: DebugMap) => object]>([
+    ["a name", ({ names }) => ({ names: names.slice(1) })],
+    ["a source", () => ({ sources: [] })],
+    ["the name of a function", ({ x_asmfilter }) => ({ x_asmfilter: { ...x_asmfilter, functions: [[1, 2, 1e6]] } })],
+  ])("is not looked up in a map that lacks %s that it refers to", (_, change) => {
+    expect(() => new DebugIndex({ ...map.map, ...change(map.map) })).toThrow(/it does not have/);
   });
 
   test("finds its map among several", () => {

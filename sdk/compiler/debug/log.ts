@@ -26,12 +26,16 @@ export interface Trap {
 }
 
 /** Envoy's lines (proxy-wasm-cpp-host, `src/v8/v8.cc`, `V8::getFailMessage`), behind any prefix, before Istio's suffix. */
-const FAILED = /Function: (\S+) failed: (.*?)(?:\tthread=\d+)?$/;
+const FAILED = /Function: (\S+) failed: (.*)$/s;
 const BACKTRACE = "Proxy-Wasm plugin in-VM backtrace:";
 const FRAME = /^(.*\b\d+:\s+0x([0-9a-f]+) - )unknown\(function index:(\d+)\)(.*)$/;
-/** A line of the filter's own (Envoy, `source/extensions/common/wasm/context.cc`, `Context::log`). */
-const CRITICAL = /\bcritical\b.*\bwasm log ?([^:]*): (.*?)(?:\tthread=\d+)?$/;
+/** A line of the filter's own begins thus, behind its level (Envoy, `source/extensions/common/wasm/context.cc`, `Context::log`). */
+const SAID = "wasm log";
 const THREAD = /^\[[^\]]*\]\[(\d+)\]|\tthread=(\d+)$/;
+/** Threads whose last words are kept: a log may name any number. */
+const MOST_THREADS = 256;
+/** What is more belongs to no backtrace of a proxy's. */
+const MOST_LINES = 128;
 /** From so many frames on the outermost can be missing: what V8 keeps by default. (Envoy 1.40 logs up to 20.) */
 const MOST_FRAMES = 10;
 
@@ -64,7 +68,7 @@ export class LogSymbolizer {
 
   /** Takes the next line of the log, and gives those that can be printed now. */
   push(line: string): string[] {
-    if (this.#open) {
+    if (this.#open && this.#open.around.length < MOST_LINES) {
       const frame = FRAME.exec(line);
       if (frame) {
         const [, before, offset, index, after] = frame as unknown as [string, string, string, string, string];
@@ -81,14 +85,15 @@ export class LogSymbolizer {
     const failed = FAILED.exec(line);
     const thread = threadOf(line);
     if (failed) {
-      const trap = { callback: failed[1]!, reason: failed[2]!, ...this.#said.get(thread), frames: [] };
+      const trap = { callback: failed[1]!, reason: withoutThread(failed[2]!), ...this.#said.get(thread), frames: [] };
       this.#open = { trap, lines: [line], around: [] };
       this.#said.delete(thread);
       return before;
     }
-    const critical = CRITICAL.exec(line);
-    if (critical) this.#said.set(thread, { plugin: critical[1]!.split(" ")[0]!, message: critical[2]! });
-    else this.#said.delete(thread);
+    this.#said.delete(thread);
+    const said = criticalIn(line);
+    if (said) this.#said.set(thread, said);
+    for (const oldest of this.#said.keys()) if (this.#said.size > MOST_THREADS) this.#said.delete(oldest);
     return [...before, line];
   }
 
@@ -111,6 +116,23 @@ export class LogSymbolizer {
     });
     return [...lines, ...frames, `=> ${describeTrap(trap)}`];
   }
+}
+
+/** What a filter logged as critical. Searched for by steps, since a log has strangers' text in it: no line may take long. */
+function criticalIn(line: string): { message: string; plugin: string } | undefined {
+  const level = line.search(/\bcritical\b/);
+  const said = level < 0 ? -1 : line.indexOf(SAID, level);
+  const colon = said < 0 ? -1 : line.indexOf(": ", said);
+  if (colon < 0) return undefined;
+  const [plugin = ""] = line
+    .slice(said + SAID.length, colon)
+    .trim()
+    .split(" ", 1);
+  return { plugin, message: withoutThread(line.slice(colon + 2)) };
+}
+
+function withoutThread(text: string): string {
+  return text.replace(/\tthread=\d+$/, "");
 }
 
 function threadOf(line: string): string {

@@ -61,12 +61,22 @@ export class DebugIndex {
   /** Indices of functions by the places that call them. */
   readonly #calls = new Map<number, number>();
 
-  /** @throws {RangeError} where the mappings cannot be read */
+  /** @throws {RangeError} where the mappings cannot be read, or refer to what is not there */
   constructor(map: DebugMap) {
     this.map = map;
     this.#mappings = decodeMappings(map.mappings);
     const calls = decodeNumbers(map.x_asmfilter.calls, 2);
     for (let at = 0; at < calls.length; at += 2) this.#calls.set(calls[at]!, calls[at + 1]!);
+    this.#checkIndices();
+  }
+
+  /** A map comes from a file: what it refers to has to be there. */
+  #checkIndices(): void {
+    const { names, sources, x_asmfilter } = this.map;
+    const isIn = (list: readonly string[], index: number | undefined) => index === undefined || index in list;
+    const isKnown = ({ source, name }: Mapping) => isIn(sources, source) && isIn(names, name);
+    if (this.#mappings.every(isKnown) && x_asmfilter.functions.every(([, , name]) => isIn(names, name))) return;
+    throw new RangeError("it refers to names or sources that it does not have");
   }
 
   /** Whether the byte is in the body of the function. */

@@ -82,7 +82,7 @@ function decodeSteps(text: string): number[] {
   let shift = 0;
   for (const character of text) {
     const digit = VALUES.get(character);
-    if (digit === undefined || shift > 30) throw new RangeError(`"${text}" is no mapping`);
+    if (digit === undefined || shift > 30) throw new RangeError(`"${text.slice(0, 40)}" is no mapping`);
     value += (digit & 31) * 2 ** shift;
     shift += 5;
     if ((digit & 32) !== 0) continue;
