@@ -36,6 +36,7 @@ beforeAll(async () => {
       @minItems(1) @maxItems(2) lists: i32[][] = [[]];
       @maxProperties(1) @maximum(9) counts: Map<string, u32> = new Map();
       @pattern("^x-[a-z]+$") headers: string[] = ["x-a"];
+      @oneOf("a,", "b,") comma: string = "a,";
       @pattern("é|^😀$") any: string | null = null;
       open: Open = new Open();
       plain: Inner = new Inner();
@@ -96,6 +97,7 @@ describe("a value that a field does not take is refused with its path and what w
     ["labels: expected an object", { labels: [] }],
     ["nested.a.b[0].rates: unknown field, expected one of rate, token", { nested: { a: { b: [{ rates: 1 }] } } }],
     ["method: expected one of GET, P", { method: "POST" }],
+    ["comma: expected one of a,, b,", { comma: "b" }],
     ["name: expected 1 to 5 characters", { name: "" }],
     ["name: expected 1 to 5 characters", { name: "😀😀😀😀😀é" }],
     ["timeout: expected a duration from 1s to 1h", { timeout: "999ms" }],

@@ -72,6 +72,9 @@ describe("the most particular rule counts", () => {
     ["b.example.org", "/api?x=/", "api"],
     ["b.example.org", "/api#/", "api"],
     ["b.example.org", "/apis", "example"],
+    ["b.example.org.", "/api", "api"],
+    ["A.example.org.:443", "/login", "a"],
+    ["[::1]:8080", "/login", "a"],
     ["b.example.org", "/API", "example"],
     ["b.example.org", "/v1", "api"],
     ["b.example.org", "/v1/x", "api"],
@@ -106,12 +109,29 @@ test("the order of the list does not matter", () => {
   expect(router.resolve("x.deep.example.org", "/api")).toBe("deep");
 });
 
+test("of a match that is there twice the last counts, as the schema's readers see it", () => {
+  const proxy = new SmallProxy(wasm);
+  const twice = '{"hosts":["a"],"paths":["/x"]},"match":{"hosts":["b"]}';
+  expect(proxy.configure(`{"rules":[{"match":${twice},"name":"r"}]}`)).toBe(true);
+  proxy.request(2, [
+    [":authority", "b"],
+    [":path", "/y"],
+  ]);
+  expect(proxy.header("x-rule")).toBe("r");
+});
+
+test("a short list that would take gigabytes is refused", () => {
+  const hosts = Array.from({ length: 20_000 }, (_, i) => `h${i}`);
+  const paths = Array.from({ length: 20_000 }, (_, i) => `/${i}`);
+  expect(() => new Router([{ match: { hosts, paths } }])).toThrow("rules[0]: more than 262144 hosts and paths");
+});
+
 describe("rules are refused", () => {
   test.each<[string, unknown[]]>([
     ["rules[1]: matches the same host and path as the rule at 0", [{}, { match: {} }]],
     [
       "rules[2]: matches the same host and path as the rule at 1",
-      [{}, { match: { hosts: ["a", "b"], prefixes: ["/x"] } }, { match: { hosts: ["B"], prefixes: ["/y", "/x/"] } }],
+      [{}, { match: { hosts: ["a", "b"], prefixes: ["/x"] } }, { match: { hosts: ["B."], prefixes: ["/y", "/x/"] } }],
     ],
     ["rules[1]: matches the same host and path as the rule at 0", [{}, { match: { prefixes: ["/"] } }]],
     [
@@ -147,7 +167,7 @@ test.each([
 
 /** Looks at every rule, as the documentation says it. */
 function naive(rules: Rule[], authority: string, target: string): string | undefined {
-  const host = authority.toLowerCase().replace(/:\d+$/, "");
+  const host = authority.toLowerCase().replace(/\.?(:\d+)?$/, "");
   const path = target.replace(/[?#].*$/, "");
   const weigh = ({ match = {} }: Rule): [number, number][] => {
     const hosts = (match.hosts?.map((each) => each.toLowerCase()) ?? [""]).flatMap((each) => {
@@ -201,7 +221,7 @@ test("any rules give any request what looking at each of them would", () => {
     }
     const router = new Router(rules);
     for (let i = 0; i < 150; i++) {
-      const host = pick(["", "x."]) + labels(4) + pick(["", ":80"]);
+      const host = pick(["", "x."]) + labels(4) + pick(["", ":80", ".", ".:80"]);
       const target = path(6) + pick(["", "?a=/b", "/", "#a"]);
       const expected = naive(rules, host, target);
       if (expected !== undefined) found++;

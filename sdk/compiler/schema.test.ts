@@ -95,7 +95,27 @@ test("what the schema admits the decoder reads, and what it refuses the decoder 
     }
     ${FILTER}`);
   const schema = z.fromJSONSchema(facts.schema);
-  const scalars = [0, -0, 1, -1, 0.5, 127, 128, -129, 255, 256, 65536, 2 ** 31, 2 ** 32, -(2 ** 31), 2 ** 53 - 1, 1e-7];
+  const scalars = [
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    127,
+    128,
+    -129,
+    255,
+    256,
+    65536,
+    2 ** 31,
+    2 ** 32,
+    -(2 ** 31),
+    2 ** 53 - 1,
+    1e-7,
+    3.4e38,
+    -3.5e38,
+    1e300,
+  ];
   const leaf = () => pick<unknown>(["", 'é😀\n"', true, false, null, Math.trunc(random(600)) - 300, ...scalars]);
   const list = (item: () => unknown) => Array.from({ length: random(3) }, item);
   const limit = (): unknown =>

@@ -24,7 +24,7 @@ function choiceOf(choices: usize): i32 {
   const end = from + literalLength(choices);
   for (let index = 0; from <= end; index++) {
     let to = from;
-    while (to < end && load<u16>(to) != 0x202c) to++;
+    while (to < end && (to + 1 == end || load<u16>(to) != 0x202c)) to++;
     if (to - from == textLength && !memory.compare(from, textAt, textLength)) return index;
     from = to + 2;
   }

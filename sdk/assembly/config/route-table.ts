@@ -14,6 +14,9 @@ export const ANY_HOST: u32 = 0;
 /** Words of a key: hash, kind and host, where its text begins and how long that is, what it leads to. */
 const KEY: i32 = 5;
 
+/** A list of rules that has more hosts times paths would take a proxy's memory, be it itself a short text. */
+const MOST: i32 = 262144;
+
 /** FNV-1a (draft-eastlake-fnv). */
 const BASIS: u32 = 2166136261;
 @inline function step(hash: u32, byte: u32): u32 { return (hash ^ byte) * 16777619; }
@@ -36,6 +39,12 @@ function hashForward(at: usize, length: usize): u32 {
   return hash;
 }
 
+/** The length of a host without a dot at its end: `a.example.` is `a.example` (RFC 1034, section 3.1). */
+@inline
+function withoutRoot(host: usize, length: usize): usize {
+  return length > 1 && load<u8>(host + length - 1) == 0x2e ? length - 1 : length;
+}
+
 /** What a path has before its query. */
 export function pathLength(at: usize, length: usize): usize {
   let i: usize = 0;
@@ -53,9 +62,15 @@ export class RouteTable {
   private longestHost: usize = 0;
   private longestPath: usize = 0;
 
+  /** Whether no more can be led to a rule. */
+  get isFull(): bool {
+    return this.keys.length >= MOST * KEY;
+  }
+
   /** The number of a host, a new one if it has none, with `*.` before all hosts below. It is put into lower case. */
   hostNumber(at: usize, length: usize): u32 {
     for (let i: usize = 0; i < length; i++) store<u8>(at + i, lower(load<u8>(at + i)));
+    length = withoutRoot(at, length);
     const below = load<u8>(at) == 0x2a;
     // The dot stays: it is where a suffix begins.
     const from = at + <usize>below;
@@ -122,13 +137,13 @@ export class RouteTable {
     return found < 0 ? best : found;
   }
 
-  /** The host's length without `:8080`; an address of IPv6 has colons in brackets. */
+  /** The host's length without `:8080` and the dot of the root; an address of IPv6 has colons in brackets. */
   private withoutPort(host: usize, length: usize): usize {
     const end = length && load<u8>(host) == 0x5b ? 0x5d : 0x3a;
     for (let i: usize = 0; i < length; i++) {
-      if (load<u8>(host + i) == end) return i + <usize>(end == 0x5d);
+      if (load<u8>(host + i) == end) return withoutRoot(host, i + <usize>(end == 0x5d));
     }
-    return length;
+    return withoutRoot(host, length);
   }
 
   /** What the key leads to, or -1. */

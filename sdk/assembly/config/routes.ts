@@ -21,8 +21,9 @@ import { ANY_HOST, PATH, pathLength, PREFIX, RouteTable } from "./route-table";
  * `*.example.org`, that before `*.org`, that before a rule for all hosts. Among those of one host a whole path counts
  * before a prefix, and a longer prefix before a shorter. The order in the list does not matter: two rules that say the
  * same host and the same path are refused with the configuration. A prefix ends where a segment does: `/api` is
- * `/api`, `/api/` and `/api/v1`, not `/apis`. Hosts are compared without their port and in lower case, paths without
- * their query and as they are: normalise them in the proxy (`normalize_path`), not here.
+ * `/api`, `/api/` and `/api/v1`, not `/apis`. Hosts are compared without their port, without a
+ * dot at the end and in lower case, paths without their query and as they are: normalise them in the proxy
+ * (`normalize_path`), not here. All rules together may have 262,144 pairs of a host and a path.
  *
  * How long it takes does not depend on the number of rules, and nothing is allocated.
  *
@@ -121,6 +122,8 @@ export function readRoutes<V>(): Routes<V> {
 export function readMatch(): void {
   const into = match;
   if (into === null) return;
+  // Of two fields of one name the last counts, as for all readers of JSON that take both.
+  into.hosts = into.paths = into.prefixes = [];
   for (let more = openObject(); more; more = nextField()) {
     if (fieldIs(utf8("hosts"))) into.hosts = readTexts(true);
     else if (fieldIs(utf8("paths"))) into.paths = readTexts(false);
@@ -172,7 +175,7 @@ function isPath(text: string): bool {
 function lead(table: RouteTable, applies: Match, rule: i32): void {
   const hosts = applies.hosts;
   if (!hosts.length) leadPaths(table, ANY_HOST, applies, rule);
-  for (let i = 0; i < hosts.length; i++) {
+  for (let i = 0; i < hosts.length && !failed; i++) {
     const at = encode(hosts[i]);
     const number = table.hostNumber(at, encodedLength);
     release(at);
@@ -183,12 +186,13 @@ function lead(table: RouteTable, applies: Match, rule: i32): void {
 function leadPaths(table: RouteTable, host: u32, applies: Match, rule: i32): void {
   const paths = applies.paths;
   const prefixes = applies.prefixes;
-  for (let i = 0; i < paths.length; i++) leadPath(table, host, PATH, paths[i], rule);
-  for (let i = 0; i < prefixes.length; i++) leadPath(table, host, PREFIX, prefixes[i], rule);
+  for (let i = 0; i < paths.length && !failed; i++) leadPath(table, host, PATH, paths[i], rule);
+  for (let i = 0; i < prefixes.length && !failed; i++) leadPath(table, host, PREFIX, prefixes[i], rule);
   if (!paths.length && !prefixes.length) leadPath(table, host, PREFIX, "", rule);
 }
 
 function leadPath(table: RouteTable, host: u32, kind: u32, path: string, rule: i32): void {
+  if (table.isFull) fail(utf8("more than 262144 hosts and paths"));
   const at = encode(path);
   let length = encodedLength;
   while (kind == PREFIX && length && load<u8>(at + length - 1) == 0x2f) length--;

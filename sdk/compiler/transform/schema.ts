@@ -67,7 +67,7 @@ function presentSchema(classes: ConfigClasses, shape: Shape, constraints: Constr
     case "boolean":
       return { type: "boolean" };
     case "number":
-      return { type: "number", ...defined({ minimum, maximum }) };
+      return { type: "number", ...numberLimits(shape.type.size, minimum, maximum) };
     case "integer":
       return {
         type: "integer",
@@ -97,6 +97,17 @@ function presentSchema(classes: ConfigClasses, shape: Shape, constraints: Constr
       return config ? objectSchema(classes, config) : {};
     }
   }
+}
+
+/** The largest number of 32 bits. The decoder refuses what only 64 hold. */
+const LARGEST_FLOAT = 2 ** 128 - 2 ** 104;
+
+function numberLimits(bits: number, minimum: number | undefined, maximum: number | undefined): JSONSchema {
+  if (bits === 64) return defined({ minimum, maximum });
+  return {
+    minimum: Math.max(minimum ?? -LARGEST_FLOAT, -LARGEST_FLOAT),
+    maximum: Math.min(maximum ?? LARGEST_FLOAT, LARGEST_FLOAT),
+  };
 }
 
 /** JSON Schema compares numbers only: its readers that know durations find their limits under names of our own. */
