@@ -13,8 +13,9 @@ const reader = new JsonReader();
 @filter("json-validation")
 class JsonValidation extends BodyFilter<Config> {
   override onRequestHeaders(headers: Headers, endOfStream: bool): Action {
-    const type = headers.getOr("content-type", "").split(";")[0].trim().toLowerCase();
-    if (!endOfStream && type != "application/json") return respond(415, "application/json is wanted\n");
+    const type = headers.getOr("content-type", "");
+    const isJson = type == "application/json" || type.startsWith("application/json;");
+    if (!endOfStream && !isJson) return respond(415, "application/json is wanted\n");
     this.requestUse = BodyUse.Read;
     return Action.Continue;
   }
