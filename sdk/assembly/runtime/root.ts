@@ -52,7 +52,10 @@ export class PluginContext extends Context {
     return true;
   }
 
-  /** Called at each period that {@link setTickPeriod} asked for. */
+  /**
+   * Called at each period that {@link setTickPeriod} asked for: in each worker thread, and in Envoy in the main thread as well, whose VM
+   * has no streams. So what should happen once in a proxy happens once more than it has workers.
+   */
   onTick(): void {}
 
   /**
