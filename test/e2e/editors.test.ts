@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { asmfilter, removeFolder, temporaryFolder } from "../stack/index.ts";
@@ -13,7 +13,7 @@ const modules = join(root, "node_modules");
 /** The names under which package.json has them. */
 const COMPILERS = { "5.9": "typescript-5.9", "7": "typescript" };
 
-/** Filters that an editor accepts, beside those of the templates and of `filters`. */
+/** Filters that an editor accepts, beside those of the templates, of `filters` and of `docs/examples`. */
 const ACCEPTED = {
   numbers: `
 import { Action, filter, Headers, HttpFilter } from "@asmfilter/sdk";
@@ -120,7 +120,7 @@ beforeAll(async () => {
   for (const name of [...accepted, ...refused]) {
     await cp(join(folder, "linked", name), join(folder, "copied", name), { recursive: true });
   }
-}, 60_000);
+});
 
 afterAll(() => removeFolder(folder));
 
@@ -147,10 +147,13 @@ async function writeFilters(target: string): Promise<void> {
     await asmfilter(["init", join(target, template), "--name", template, "--template", template]);
     accepted.push(template);
   }
-  for (const name of await readdir(join(root, "filters"))) {
-    const from = join(root, "filters", name, "assembly");
-    await cp(from, join(target, `filter-${name}`, "assembly"), { recursive: true });
-    accepted.push(`filter-${name}`);
+  for (const group of ["filters", "docs/examples"]) {
+    for (const entry of await readdir(join(root, group), { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      const name = `${basename(group)}-${entry.name}`;
+      await cp(join(root, group, entry.name, "assembly"), join(target, name, "assembly"), { recursive: true });
+      accepted.push(name);
+    }
   }
   const tsconfig = await readFile(join(target, "empty", "assembly", "tsconfig.json"), "utf8");
   const write = async (name: string, text: string) => {
@@ -209,7 +212,7 @@ async function check(compiler: string, install: string, names: readonly string[]
 
 describe.each(Object.entries(COMPILERS))("TypeScript %s", (version, compiler) => {
   test.each(["linked", "copied"])(
-    "accepts every template, filter and filter of the docs, with %s packages",
+    "accepts every template, filter, example and filter of the docs, with %s packages",
     async (install) => {
       const { version: real } = JSON.parse(await readFile(join(modules, compiler, "package.json"), "utf8"));
       expect(real).toMatch(new RegExp(`^${version.replace(".", "\\.")}\\.`));

@@ -19,7 +19,7 @@ test("heads lets the call pass", async () => {
 test("the coin knows what is called", async () => {
   let message = "";
   const asked = await filter((request) => {
-    message = Buffer.from(request.message).toString();
+    message = new TextDecoder().decode(request.message);
     return { message: heads };
   });
   await asked.request(call);

@@ -1,5 +1,6 @@
 // Made by asmfilter build from proto/coin.proto: change that, not this.
 import { ProtoReader, ProtoWriter } from "@asmfilter/sdk/protobuf";
+import { Context, GrpcRequest, GrpcResponseHandler, Status, grpcCall } from "@asmfilter/sdk";
 
 export class TossRequest {
   /** The method that is called, as "/package.Service/Method". */
@@ -72,8 +73,18 @@ export class TossResponse {
   }
 }
 
-/** Names of the service `random.v1.Coin`, as gRPC calls take them. */
+/** The service `random.v1.Coin`: the names that gRPC calls take, and a function for each call. */
 export namespace Coin {
   export const service: string = "random.v1.Coin";
   export const Toss: string = "Toss";
+
+  /** Calls `Toss`. */
+  export function toss<S extends Context>(
+    owner: S, upstream: string, request: TossRequest, handler: GrpcResponseHandler<S, TossResponse>,
+    timeout: u32 = 1000, metadata: string[][] = []): Status {
+    const call = new GrpcRequest(service, Toss, request.encode());
+    call.timeout = timeout;
+    call.metadata = metadata;
+    return grpcCall<S>(owner, upstream, call, handler);
+  }
 }
