@@ -117,9 +117,17 @@ describe("set-cookie", () => {
     [["__Host-a", "1", "/", "", 0]],
     [["__Host-a", "1", "", "", secure]],
     [["__host-a", "1", "/", "b", secure]],
+    [["a", "1".repeat(4096), "", "", 0]],
+    [["a", "1", `/${"a".repeat(1024)}`, "", 0]],
+    [["a", "1", "", "b".repeat(1025), 0]],
   ])("%j makes nothing", (args) => {
     expect(library.text("build", ...args)).toBeNull();
   });
+});
+
+test("times out of the years that can be written are the nearest that can", () => {
+  expect(library.text("date", -1, 0)).toBe("Thu, 01 Jan 1970 00:00:00 GMT");
+  expect(library.text("date", 2_932_897, 0)).toBe("Fri, 31 Dec 9999 23:59:59 GMT");
 });
 
 test("times are written as toUTCString writes them, up to the year 9999", () => {

@@ -12,6 +12,7 @@ export function updateText(text: string): void { hash.updateText(text); }
 export function digest(): Uint8Array { return hash.digest(); }
 export function setKey(key: Uint8Array): void { mac = new HmacSha256(key); }
 export function sign(bytes: Uint8Array): void { mac.update(bytes); }
+export function resign(): void { mac.reset(); }
 export function signature(): Uint8Array { return mac.digest(); }
 export function same(a: Uint8Array, b: Uint8Array): bool { return equal(a, b); }
 `;
@@ -65,6 +66,15 @@ describe.each(["lean", "bodies"] as const)("in memory of the kind %s", (memory) 
         expect(library.bytes("signature"), String(length)).toEqual(hmac(key, Buffer.concat(pieces)));
       }
     }
+  });
+
+  test("HMAC-SHA-256 forgets a message that was not finished", () => {
+    const [key, lost, message] = [random.bytes(80), random.bytes(100), random.bytes(100)];
+    library.number("setKey", key);
+    library.number("sign", lost);
+    library.number("resign");
+    library.number("sign", message);
+    expect(library.bytes("signature")).toEqual(hmac(key, message));
   });
 
   test("bytes are equal only if all are", () => {

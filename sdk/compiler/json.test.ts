@@ -32,6 +32,15 @@ function copy(): i32 {
   return token;
 }
 export function written(): Uint8Array | null { return writer.toBytes(); }
+export function textAfterFeeding(first: Uint8Array, second: Uint8Array): string {
+  const own = new JsonReader();
+  let text = own.text();
+  own.feed(first);
+  text += own.text();
+  while (own.next() != Token.More) if (own.token == Token.BeginObject) text += own.text();
+  own.feed(second);
+  return text + own.text();
+}
 export function position(): u32 { return reader.position; }
 export function expected(): string { return reader.expected(); }
 
@@ -339,6 +348,13 @@ describe("reading", () => {
     }
   });
 
+  test("where no text was met there is none, also when what was met before is gone", () => {
+    for (const second of ["", " ", '"b']) {
+      const pieces = ['["a long text",{"a":{', second].map((text) => encoder.encode(text));
+      expect(library.text("textAfterFeeding", pieces[0]!, pieces[1]!)).toBe("");
+    }
+  });
+
   test("nesting is bounded as was asked for, whatever is sent", () => {
     library.number("begin", 64);
     const nested = (depth: number) => encoder.encode("[".repeat(depth) + "]".repeat(depth));
@@ -444,6 +460,20 @@ describe("writing", () => {
     library = await Library.of(GUEST);
   });
 
+  test("a text of a megabyte takes a few times its size, and is not cut within a character", async () => {
+    const own = await Library.of(GUEST, "bodies");
+    for (const text of [
+      "a".repeat(1 << 20),
+      `a${"😀".repeat(5000)}`,
+      "\ud800".repeat(3000),
+      `${"a".repeat(1023)}\ud83d`,
+    ]) {
+      expect(own.text("quote", text)).toBe(JSON.stringify(text));
+    }
+    // The text and the result have two bytes a character, the buffer and its predecessor fewer together.
+    expect(own.memorySize).toBeLessThan(12 << 20);
+  });
+
   test("strings are escaped as JSON.stringify escapes them", () => {
     const units = [
       0, 8, 9, 10, 12, 13, 31, 32, 34, 47, 92, 127, 0xe9, 0x2028, 0xd800, 0xdbff, 0xdc00, 0xdfff, 0xffff, 97,
@@ -523,6 +553,17 @@ describe("a path", () => {
     expect(library.number("valueNumber")).toBe(2);
     expect(find("a.b", '{"a":{"b":1},"a":{}}')).toBe(-1);
     expect(find("a.b", '{"a":{"b":1},"a":3}')).toBe(-1);
+  });
+
+  test("a name that comes again and again, with numbers that are hard to read, is no burden", () => {
+    const text = `{${Array(20_000).fill('"a":1.2345678901234567e-300').join()}}`;
+    const start = performance.now();
+    expect(find("a", text)).toBe(number);
+    // A millisecond or two; each number took a tenth of one.
+    expect(performance.now() - start).toBeLessThan(400);
+    expect(library.number("valueNumber")).toBe(1.2345678901234568e-300);
+    expect(find("a", '{"a":"1"}')).toBe(string);
+    expect(library.number("valueNumber")).toBeNaN();
   });
 
   test("nothing is found in what is no JSON, even before it goes wrong", () => {

@@ -192,6 +192,7 @@ describe("regular expressions", () => {
     ["(a{1000}){1000}", "the pattern is too large, at 15"],
     ["((((((((((a*)*)+)+)+)+)+)+)+)+)+", "the pattern is too large, at 28"],
     ["(".repeat(51), "more than 50 groups in each other, at 51"],
+    ["()".repeat(201), "more than 200 groups, at 401"],
     ["a".repeat(4001), "the pattern is longer than 4000 characters, at 0"],
     ["a)", "a ) without a (, at 1"],
     ["(a", "a ( without a ), at 2"],
@@ -203,6 +204,33 @@ describe("regular expressions", () => {
     expect(library.number("matches", "a")).toBe(0);
     expect(library.number("find", "a", 0)).toBe(0);
     expect(library.text("group", 0)).toBeNull();
+  });
+
+  test("a pattern that is too large is given up at once, and takes no memory as if it were not", async () => {
+    const own = await Library.of(GUEST);
+    // Each of these groups is written once for each star around it.
+    const groups = "()".repeat(200);
+    const text = `${"(?:".repeat(45)}${groups}${groups.replaceAll("()", "a")}${")*".repeat(45)}`;
+    const start = performance.now();
+    expect(own.text("compile", text, false)).toMatch(/^the pattern is too large/);
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(own.memorySize).toBeLessThan(4 << 20);
+  });
+
+  test("a class of thousands of members takes no more memory than they do", async () => {
+    const own = await Library.of(GUEST);
+    const members = Array.from({ length: 1900 }, (_, i) => String.fromCharCode(0x4000 + 2 * ((i * 7) % 1900))).join("");
+    expect(own.text("compile", `^[${members}]$`, false)).toBe("");
+    expect(own.number("matches", "\u4000")).toBe(1);
+    expect(own.number("matches", "\u4001")).toBe(0);
+    expect(own.number("matches", String.fromCharCode(0x4000 + 2 * 1899))).toBe(1);
+    expect(own.memorySize).toBeLessThan(2 << 20);
+  });
+
+  test("a search from before the text begins where the text does", () => {
+    library.text("compile", "^a", false);
+    expect(library.number("find", "ab", -5)).toBe(1);
+    expect(library.number("find", "aa", 1)).toBe(0);
   });
 
   test("a search can go on behind the last match", () => {

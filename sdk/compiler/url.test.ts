@@ -90,6 +90,15 @@ describe("percent encoding", () => {
     }
   });
 
+  test("of a megabyte takes the memory of the result and of the bytes in between", async () => {
+    const own = await Library.of(GUEST);
+    const text = "é/".repeat(1 << 17);
+    const before = own.memorySize;
+    expect(own.text("encode", text)).toBe(encodeURIComponent(text));
+    // 2.3 MB of text, and three bytes for each unit that goes in and for each byte between; a string a character were 20 MB.
+    expect(own.memorySize - before).toBeLessThan(8 << 20);
+  });
+
   test("is put on as encodeURIComponent does", () => {
     for (let code = 0; code < 0x300; code++) {
       const text = String.fromCharCode(code);
@@ -166,6 +175,10 @@ describe("a request's target", () => {
     ["*", "*", null, null, "*"],
     ["", "", null, null, ""],
     ["/%2e%2e/a", "/%2e%2e/a", null, null, null],
+    ["/a/..;x=1/b", "/a/..;x=1/b", null, null, null],
+    ["/.;/b", "/.;/b", null, null, null],
+    ["/%2e.%3b/b", "/%2e.%3b/b", null, null, null],
+    ["/...;/.a", "/...;/.a", null, null, "...;|.a"],
     ["/a/../b", "/a/../b", null, null, null],
     ["/a%2fb", "/a%2fb", null, null, null],
     ["/a%5cb", "/a%5cb", null, null, null],

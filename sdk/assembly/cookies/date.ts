@@ -1,8 +1,11 @@
 const DAYS = "SunMonTueWedThuFriSat";
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
+/** The end of the year 9999. */
+const LAST: i64 = 253402300799;
 
-/** A time as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7). @param seconds since 1970, up to the year 9999 */
+/** A time as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7). @param seconds since 1970; what lies outside of 1970 to 9999 counts as the nearest within */
 export function httpDate(seconds: i64): string {
+  seconds = min(max(seconds, 0), LAST);
   const days = <i32>(seconds / 86400);
   const second = <i32>(seconds % 86400);
   // Days since 1 March of the year 0: leap days come last in a year that begins in March.

@@ -1,4 +1,8 @@
-import { lowerCase } from "../encoding/ascii";
+import { isAlphanumeric, isOneOf, lowerCase } from "../encoding/ascii";
+
+/** What browsers keep of a name with its value, and of an attribute (RFC 6265bis, sections 5.6 and 5.7). */
+const MOST_BYTES = 4096;
+const MOST_OF_ATTRIBUTE = 1024;
 
 /** When a browser sends a cookie along with requests from other sites (RFC 6265bis, section 4.1.2.7). */
 export enum SameSite {
@@ -41,8 +45,9 @@ export class SetCookie {
 
   /**
    * The header's value. Null if a browser would not keep the cookie, or it would be read as something else: a name
-   * that is no token, a value, path or domain with characters that must not be there (encode those), `SameSite=None`
-   * or `Partitioned` without `Secure`, a `__Secure-` or `__Host-` name without what that promises.
+   * that is no token, a value, path or domain with characters that must not be there (encode those), a name and value
+   * of more than 4,096 bytes or an attribute of more than 1,024, `SameSite=None` or `Partitioned` without `Secure`, a
+   * `__Secure-` or `__Host-` name without what that promises.
    */
   build(): string | null {
     if (!this.isValid()) return null;
@@ -64,6 +69,8 @@ export class SetCookie {
     if (!this.name.length || !all(this.name, isToken) || !all(unquoted(this.value), isCookieOctet)) return false;
     if (!all(this.path, isAttribute) || !all(this.domain, isDomain) || !all(this.expires, isAttribute)) return false;
     if (this.path.length && this.path.charCodeAt(0) != 0x2f) return false;
+    if (this.name.length + this.value.length > MOST_BYTES) return false;
+    if (max(max(this.path.length, this.domain.length), this.expires.length) > MOST_OF_ATTRIBUTE) return false;
     // Browsers compare both prefixes without case (RFC 6265bis, section 5.4).
     const name = lowerCase(this.name);
     const isHost = name.startsWith("__host-");
@@ -85,7 +92,7 @@ function unquoted(value: string): string {
 
 /** RFC 9110, section 5.6.2. */
 function isToken(unit: i32): bool {
-  return isLetterOrDigit(unit) || (unit < 0x7f && "!#$%&'*+-.^_`|~".includes(String.fromCharCode(unit)));
+  return isAlphanumeric(unit) || isOneOf(unit, "!#$%&'*+-.^_`|~");
 }
 
 /** RFC 6265, section 4.1.1: no controls, white space, quote, comma, semicolon, backslash. */
@@ -98,9 +105,5 @@ function isAttribute(unit: i32): bool {
 }
 
 function isDomain(unit: i32): bool {
-  return isLetterOrDigit(unit) || unit == 0x2d || unit == 0x2e;
-}
-
-function isLetterOrDigit(unit: i32): bool {
-  return <u32>((unit | 0x20) - 0x61) < 26 || <u32>(unit - 0x30) < 10;
+  return isAlphanumeric(unit) || unit == 0x2d || unit == 0x2e;
 }

@@ -2,7 +2,8 @@ import { BLOCK, DIGEST, Sha256 } from "./sha256";
 
 /**
  * HMAC-SHA-256 (RFC 2104), of a message that may come in pieces. Make one per key, where the filter is configured:
- * it allocates nothing but each digest.
+ * it allocates nothing but each digest. A message whose pieces come in several callbacks needs one of its own, since
+ * those of other streams come between.
  *
  *     const mac = new HmacSha256(key);
  *     mac.update(first).update(second);
@@ -23,8 +24,13 @@ export class HmacSha256 {
     } else {
       memory.copy(own, key.dataStart, key.length);
     }
-    for (let i: usize = 0; i < BLOCK; i++) store<u8>(own + i, load<u8>(own + i) ^ 0x36);
-    hash.update(this.key);
+    this.mix(0x36);
+  }
+
+  /** Forgets what was taken of a message. */
+  reset(): this {
+    this.hash.reset().update(this.key);
+    return this;
   }
 
   /** Takes further bytes of the message. */
@@ -43,13 +49,18 @@ export class HmacSha256 {
   digest(): Uint8Array {
     const digest = new Uint8Array(DIGEST);
     const hash = this.hash;
-    const own = this.key.dataStart;
     hash.finish(digest.dataStart);
     // 0x36 is taken off and 0x5c put on.
-    for (let i: usize = 0; i < BLOCK; i++) store<u8>(own + i, load<u8>(own + i) ^ 0x6a);
-    hash.update(this.key).update(digest).finish(digest.dataStart);
-    for (let i: usize = 0; i < BLOCK; i++) store<u8>(own + i, load<u8>(own + i) ^ 0x6a);
-    hash.update(this.key);
+    this.mix(0x6a);
+    hash.update(digest).finish(digest.dataStart);
+    this.mix(0x6a);
     return digest;
+  }
+
+  /** Changes the bits of the key, and begins to hash with it. */
+  private mix(bits: u32): void {
+    const own = this.key.dataStart;
+    for (let i: usize = 0; i < BLOCK; i++) store<u8>(own + i, load<u8>(own + i) ^ bits);
+    this.hash.update(this.key);
   }
 }

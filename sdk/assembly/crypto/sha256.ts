@@ -6,7 +6,7 @@ export const BLOCK: usize = 64;
 export const DIGEST: i32 = 32;
 
 /**
- * SHA-256 (FIPS 180-4) of a message that may come in pieces, as bodies do.
+ * SHA-256 (FIPS 180-4) of a message that may come in pieces, as bodies do: then each stream needs one of its own.
  *
  *     const hash = new Sha256();
  *     hash.update(chunk);

@@ -1,3 +1,6 @@
+import { release } from "../memory/scratch";
+import { encode, encodedLength } from "../memory/text";
+import { parseDecimal } from "./decimal";
 import { JsonReader } from "./reader";
 import { Token } from "./token";
 
@@ -8,12 +11,19 @@ export class JsonValue {
     readonly kind: Token,
     /** The text of a string, its escapes resolved; a number as it is written; `""` of anything else. */
     readonly text: string,
-    /** The number; NaN of anything else. */
-    readonly number: f64,
     /** Where the value lies in the document, in bytes, from its first to behind its last. */
     readonly start: u32,
     public end: u32,
   ) {}
+
+  /** The f64 that is nearest to the number, as in JavaScript; NaN of anything else. */
+  get number(): f64 {
+    if (this.kind != Token.Number) return NaN;
+    const at = encode(this.text);
+    const number = parseDecimal(at, at + encodedLength);
+    release(at);
+    return number;
+  }
 }
 
 /**
@@ -179,7 +189,7 @@ export class JsonFinder {
     const reader = this.reader;
     const hasText = token == Token.String || token == Token.Number;
     const text = hasText ? reader.text() : "";
-    this.found = new JsonValue(token, text, reader.number(), reader.position, reader.endPosition);
+    this.found = new JsonValue(token, text, reader.position, reader.endPosition);
     this.isOpen = token == Token.BeginObject || token == Token.BeginArray;
     reader.skip();
   }

@@ -64,6 +64,7 @@ export class JsonReader extends Scanner {
   /** Gives the bytes that follow, best when `next` has given {@link Token.More}. */
   feed(bytes: Uint8Array): void {
     this.append(bytes, this.skipDepth < 0);
+    this.forgetText();
   }
 
   /** Says that no bytes follow. */
@@ -96,7 +97,10 @@ export class JsonReader extends Scanner {
     else if (token == Token.BeginObject || token == Token.BeginArray) this.skipDepth = this.depth - 1;
   }
 
-  /** The text of a key or string, the escapes resolved; of a number as it is written. Allocates it. */
+  /**
+   * The text of a key or string, the escapes resolved; of a number as it is written. Allocates it. Ask before the next
+   * {@link feed}: then, and of what begins or ends an object or array, it is `""`.
+   */
   text(): string {
     return textBetween(this.from, this.to, this.escaped);
   }

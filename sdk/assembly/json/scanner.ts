@@ -63,6 +63,7 @@ export class Scanner {
   protected restart(): void {
     this.at = 0;
     this.end = 0;
+    this.forgetText();
     this.before = 0;
     this.state = State.Outside;
   }
@@ -91,6 +92,12 @@ export class Scanner {
   protected advance(): void {
     this.begin = this.offset;
     this.at++;
+    this.forgetText();
+  }
+
+  /** Leaves the empty text where that of the last token may be gone, or is not that of the token now met. */
+  protected forgetText(): void {
+    this.to = this.from;
   }
 
   protected skipSpace(): void {

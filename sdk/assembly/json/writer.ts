@@ -170,22 +170,21 @@ export class JsonWriter {
   private quote(text: string): void {
     let from = changetype<usize>(text);
     const end = from + (<usize>text.length << 1);
-    // No unit takes more than an escape of six bytes.
-    let to = this.reserve(text.length * 6 + 2);
-    store<u8>(to++, 0x22);
+    this.put(0x22);
     while (from < end) {
-      const unit: u32 = load<u16>(from);
       const plain = plainEnd(from, end);
+      // Three bytes for each unit, which most do not need: so a long text is written in parts.
+      let to = this.reserve(max(((plain - from) >> 1) * 3, 6));
       if (plain > from) {
         to = encodeAt(from, plain, to);
         from = plain;
       } else {
-        to = escape(unit, to);
+        to = escape(load<u16>(from), to);
         from += 2;
       }
+      this.length = to - this.buffer.dataStart;
     }
-    store<u8>(to++, 0x22);
-    this.length = to - this.buffer.dataStart;
+    this.put(0x22);
   }
 
   private put(byte: u32): void {
@@ -210,9 +209,13 @@ export class JsonWriter {
   }
 }
 
-/** Where the units end that need no escape. */
+/** Units written at once. */
+const PART: usize = 1024;
+
+/** Where the units end that need no escape, {@link PART} of them at most, or one more where that would cut a pair. */
 function plainEnd(from: usize, end: usize): usize {
-  for (; from < end; from += 2) {
+  const stop = from + (PART << 1);
+  for (; from < end && from < stop; from += 2) {
     const unit: u32 = load<u16>(from);
     if (unit < 0x20 || unit == 0x22 || unit == 0x5c) break;
     if ((unit & 0xf800) != 0xd800) continue;

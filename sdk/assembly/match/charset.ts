@@ -9,16 +9,20 @@ export class CharSet {
 
   add(first: i32, last: i32): void {
     const ranges = this.ranges;
-    const merged: i32[] = [];
-    let i = 0;
-    for (; i < ranges.length && ranges[i + 1] < first - 1; i += 2) push(merged, ranges[i], ranges[i + 1]);
-    for (; i < ranges.length && ranges[i] <= last + 1; i += 2) {
-      first = min(first, ranges[i]);
-      last = max(last, ranges[i + 1]);
+    const length = ranges.length;
+    let start = 0;
+    while (start < length && ranges[start + 1] < first - 1) start += 2;
+    let end = start;
+    for (; end < length && ranges[end] <= last + 1; end += 2) {
+      first = min(first, ranges[end]);
+      last = max(last, ranges[end + 1]);
     }
-    push(merged, first, last);
-    for (; i < ranges.length; i += 2) push(merged, ranges[i], ranges[i + 1]);
-    this.ranges = merged;
+    // What the range meets gives way to it, in place: a class may have thousands of members.
+    if (start == end) push(ranges, 0, 0);
+    memory.copy(ranges.dataStart + ((<usize>start + 2) << 2), ranges.dataStart + (<usize>end << 2), (length - end) << 2);
+    ranges.length = length - end + start + 2;
+    ranges[start] = first;
+    ranges[start + 1] = last;
   }
 
   addAll(other: CharSet): void {
@@ -45,7 +49,7 @@ export class CharSet {
 
   /** Adds the other case of each letter of ASCII. */
   addCases(): void {
-    const ranges = this.ranges;
+    const ranges = this.ranges.slice();
     for (let i = 0; i < ranges.length; i += 2) {
       this.addShifted(ranges[i], ranges[i + 1], 0x41, 0x20);
       this.addShifted(ranges[i], ranges[i + 1], 0x61, -0x20);

@@ -4,6 +4,8 @@ import { escapedCharacter, escapedSet, escapeEnd } from "./escape";
 import { LONGEST, Op, Program, WORDS } from "./program";
 
 const DEEPEST = 50;
+/** Each takes two positions in every thread of a match. */
+const MOST_GROUPS: i32 = 200;
 const MOST_REPETITIONS: i32 = 1000;
 const UNBOUNDED: i32 = i32.MAX_VALUE;
 
@@ -139,6 +141,7 @@ export class RegexParser {
       if (!this.accept(0x3a)) return this.failGroup();
     } else {
       index = ++this.groups;
+      if (index > MOST_GROUPS) return this.fail("more than 200 groups");
       this.program.emit(Op.Save, index << 1);
     }
     if (++this.depth > DEEPEST) this.fail("more than 50 groups in each other");
@@ -214,12 +217,14 @@ export class RegexParser {
 
   /** What may stand behind an atom whose instructions begin at `start`. @param group how many groups stand before it */
   private repetition(start: i32, group: i32): void {
+    // On the way out of a pattern that is too large it would grow with each group.
+    if (this.error.length) return;
     let least = 0;
     let most = UNBOUNDED;
     if (this.accept(0x2b)) least = 1;
     else if (this.accept(0x3f)) most = 1;
     else if (!this.accept(0x2a)) {
-      if (this.peek() != 0x7b || this.error.length) return;
+      if (this.peek() != 0x7b) return;
       this.at++;
       least = this.count();
       most = least;

@@ -1,5 +1,6 @@
 import { Machine } from "./machine";
 import { RegexParser } from "./parser";
+import { Program } from "./program";
 
 /**
  * A regular expression, matched in time that grows with the text alone: `(a+)+$` is as harmless as `a`.
@@ -29,7 +30,7 @@ export class Regex {
     this.error = parser.error;
     this.anchored = parser.isAnchored;
     this.groups = parser.groups;
-    this.machine = new Machine(parser.program);
+    this.machine = new Machine(parser.error.length ? new Program() : parser.program);
   }
 
   /** Whether it matches somewhere in the text. The fastest to ask. */
@@ -40,7 +41,8 @@ export class Regex {
   /** Looks for the first match, at or behind `from`; of several that begin there the one that JavaScript would take. */
   find(text: string, from: i32 = 0): bool {
     this.text = text;
-    this.isFound = !this.error.length && from <= text.length && this.machine.run(text, from, false, true);
+    from = max(from, 0);
+    this.isFound = !this.error.length && from <= text.length && this.machine.run(text, from, this.anchored, true);
     return this.isFound;
   }
 

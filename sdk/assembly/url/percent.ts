@@ -1,4 +1,5 @@
 /** Percent-encoding (RFC 3986, section 2.1). */
+import { isAlphanumeric, isOneOf } from "../encoding/ascii";
 import { characterLength } from "../encoding/utf8";
 import { hexValue } from "../encoding/hex";
 import { encode, encodedLength, decode } from "../memory/text";
@@ -39,7 +40,7 @@ export function percentEncodeWith(text: string, kept: string, spaceIsPlus: bool)
   let to = room;
   for (let at = from; at < from + length; at++) {
     const byte: u32 = load<u8>(at);
-    if ((byte | 0x20) - 0x61 < 26 || byte - 0x30 < 10 || (byte < 0x80 && kept.includes(String.fromCharCode(byte)))) {
+    if (isAlphanumeric(byte) || isOneOf(byte, kept)) {
       store<u8>(to++, byte);
     } else if (spaceIsPlus && byte == 0x20) {
       store<u8>(to++, 0x2b);

@@ -40,15 +40,16 @@ export class RequestTarget {
 
   /**
    * What stands between the slashes, decoded: `/a%20b/c/` has `a b`, `c` and `""`. Null if one is wrongly encoded, or
-   * is `.` or `..` or has a slash, backslash or NUL in it once it is decoded: whoever serves the path may take that for
-   * another place than a rule about the segments does.
+   * is `.` or `..`, also with parameters as in `..;a=1`, which Java's servers take off, or has a slash, backslash or
+   * NUL in it once it is decoded: whoever serves the path may take that for another place than a rule about the
+   * segments does. Parameters of other segments stay: `/admin;a/b` has `admin;a`, which such a server serves as `admin`.
    */
   segments(): string[] | null {
     const path = this.path;
     const parts = (path.startsWith("/") ? path.substring(1) : path).split("/");
     for (let i = 0; i < parts.length; i++) {
       const part = percentDecode(parts[i]);
-      if (part === null || part == "." || part == "..") return null;
+      if (part === null || isDots(part)) return null;
       if (part.includes("/") || part.includes("\\") || part.includes("\0")) return null;
       parts[i] = part;
     }
@@ -63,4 +64,10 @@ export class RequestTarget {
     if (fragment !== null) text += "#" + fragment;
     return text;
   }
+}
+
+/** Whether the segment is `.` or `..`, with or without parameters (RFC 3986, section 3.3). */
+function isDots(part: string): bool {
+  const length = part.startsWith("..") ? 2 : part.startsWith(".") ? 1 : 0;
+  return length > 0 && (part.length == length || part.charCodeAt(length) == 0x3b);
 }

@@ -1,4 +1,4 @@
-import { lowerCase } from "../encoding/ascii";
+import { isOneOf, lowerCase } from "../encoding/ascii";
 import { isIPv4, isIPv6 } from "./address";
 import { RequestTarget } from "./target";
 
@@ -30,7 +30,7 @@ export class Url {
     const scheme = lowerCase(text.substring(0, colon));
     if (!isScheme(scheme)) return null;
     let end = colon + 3;
-    while (end < text.length && !"/?#".includes(text.charAt(end))) end++;
+    while (end < text.length && !isOneOf(text.charCodeAt(end), "/?#")) end++;
     const authority = lowerCase(text.substring(colon + 3, end));
     const portAt = authority.indexOf(":", authority.lastIndexOf("]") + 1);
     const host = portAt < 0 ? authority : authority.substring(0, portAt);
