@@ -8,6 +8,7 @@ import { configurationBytes, TestedFilter } from "./filter.ts";
 import { readModule, rootIDOf } from "./module-file.ts";
 import type { Service } from "./services.ts";
 import { hostOf, SharedHost, type SharedOptions, type TestHost } from "./test-host.ts";
+import { avoidInlinedWasm } from "./v8.ts";
 
 /** How to run a filter; everything has a default. */
 export interface FilterOptions {
@@ -125,6 +126,7 @@ export class TestProxy {
 
 /** A proxy to load several filters into. */
 export function createProxy(options: SharedOptions = {}): TestProxy {
+  avoidInlinedWasm();
   return new TestProxy(options);
 }
 
