@@ -42,6 +42,14 @@ test("only overridden callbacks are exported, those of the author's base classes
   expect(compilation.wasm.length).toBeLessThanOrEqual(3072);
 });
 
+test("a root that is told of an access log is exported, and not warned of", async () => {
+  const compilation = await compileText(`
+    import { root, RootContext } from "@asmfilter/sdk";
+    @root("a") class A extends RootContext { onLog(): void {} }`);
+  expect(borderOf(compilation).exports).toContain("proxy_on_log");
+  expect(compilation.warnings).toEqual([]);
+});
+
 test("what the language would take from a browser comes from the proxy", async () => {
   const compilation = await compileText(`
     import { filter, HttpFilter, Headers, Action } from "@asmfilter/sdk";

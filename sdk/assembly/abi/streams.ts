@@ -21,6 +21,15 @@ export function closeStream(stream: StreamType): Status {
   return proxy_close_stream(stream);
 }
 
+/** Whether the running callback is one of those by which a stream or root ends. */
+let isEnding: bool = false;
+
+/** Says whether what runs from now on is such a callback. */
+@inline
+export function setEnding(ending: bool): void {
+  isEnding = ending;
+}
+
 // @ts-ignore: decorator
 @external("env", "proxy_send_local_response")
 declare function proxy_send_local_response(
@@ -29,6 +38,9 @@ declare function proxy_send_local_response(
 
 /**
  * Answers the request from here. Envoy sends it after the callback returns, whatever the callback returns.
+ *
+ * BadArgument, and nothing happens, in `onLog`, `onDone` and `onDelete`: Envoy would answer a stream that is over, log that answer,
+ * call `onLog` again and so on until its stack is full, or come back to a context that was deleted (`Context::sendLocalResponse`).
  * @param status the HTTP status, 200 to 599
  * @param grpcStatus 0 to 16 for gRPC requests; anything else says nothing
  * @param details why, for logs: Envoy's `%RESPONSE_CODE_DETAILS%`
@@ -36,6 +48,7 @@ declare function proxy_send_local_response(
 export function sendLocalResponse(
   status: u32, body: string = "", headers: string[][] | null = null, grpcStatus: i32 = -1,
   details: string = ""): Status {
+  if (isEnding) return Status.BadArgument;
   const reason = encode(details);
   const reasonLength = encodedLength;
   const text = encode(body);

@@ -2,7 +2,7 @@ import { BodyUse, MessageState, saysWrongLength, statedLength } from "./body-use
 import { Action, BufferType, Status } from "../abi/types";
 import { NoConfig } from "../runtime/root";
 import { Body, bodyOf } from "./body";
-import { HttpFilter, respond } from "./filter";
+import { either, HttpFilter, respond } from "./filter";
 import { Headers } from "./headers";
 
 /** What Envoy holds as well, where nobody configured it. */
@@ -113,10 +113,10 @@ export class BodyFilter<C = NoConfig> extends HttpFilter<C> {
     return endOfStream ? this.giveRequest() : Action.Pause;
   }
 
-  _requestTrailers(trailers: Headers): Action {
-    // What has trailers ends with them: no part of its body was called the last.
-    const action = this.requestState == MessageState.Done ? Action.Continue : this.giveRequest();
-    return either(action, this.onRequestTrailers(trailers));
+  _requestTrailers(trailers: Headers, isHeld: bool): Action {
+    // A body that is not held by now is none, and was not given either.
+    if (!isHeld && this.requestState != MessageState.Done) return either(this.giveRequest(), this.onRequestTrailers(trailers));
+    return super._requestTrailers(trailers, isHeld);
   }
 
   private refuseRequest(): Action {
@@ -162,9 +162,9 @@ export class BodyFilter<C = NoConfig> extends HttpFilter<C> {
     return endOfStream ? this.giveResponse() : Action.Pause;
   }
 
-  _responseTrailers(trailers: Headers): Action {
-    const action = this.responseState == MessageState.Done ? Action.Continue : this.giveResponse();
-    return either(action, this.onResponseTrailers(trailers));
+  _responseTrailers(trailers: Headers, isHeld: bool): Action {
+    if (!isHeld && this.responseState != MessageState.Done) return either(this.giveResponse(), this.onResponseTrailers(trailers));
+    return super._responseTrailers(trailers, isHeld);
   }
 
   private giveResponse(): Action {
@@ -174,9 +174,4 @@ export class BodyFilter<C = NoConfig> extends HttpFilter<C> {
     const action = this.onWholeResponse(body);
     return this.responseUse == BodyUse.Read && saysWrongLength(body, length) ? respond(500) : action;
   }
-}
-
-/** Of what two callbacks returned: a pause, if either asked for it. */
-function either(first: Action, second: Action): Action {
-  return first == Action.Continue ? second : first;
 }

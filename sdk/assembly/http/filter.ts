@@ -1,16 +1,36 @@
 import { continueStream, sendLocalResponse } from "../abi/streams";
-import { Action, MapType, Status, StreamType } from "../abi/types";
+import { Action, BufferType, MapType, Status, StreamType } from "../abi/types";
 import { Context } from "../runtime/contexts";
 import { currentConfig, NoConfig } from "../runtime/root";
-import { Body } from "./body";
+import { Body, bodyOf } from "./body";
 import { Headers, headersOf } from "./headers";
+
+/** What has become of a request or response. */
+export namespace Progress {
+  /** Its last callback held it, and nothing has gone on since. */
+  export const Paused: u8 = 1;
+  /** Once it went on by a call. */
+  export const Resumed: u8 = 2;
+  /** All of it is on its way out, and the filter is not asked any more. */
+  export const Passes: u8 = 4;
+}
 
 /** A stream of HTTP. What a filter overrides is called; for the rest the proxy does not even enter the module. */
 export class HttpContext extends Context {
+  /** How far the request has come, in bits of {@link Progress}. */
+  _request: u8 = 0;
+  /** Likewise the response. */
+  _response: u8 = 0;
+
   /** Whether the last callback of the request ended in {@link Action.Pause}, and nothing has gone on since. */
-  requestPaused: bool = false;
+  get requestPaused(): bool {
+    return (this._request & Progress.Paused) != 0;
+  }
+
   /** Likewise of the response. */
-  responsePaused: bool = false;
+  get responsePaused(): bool {
+    return (this._response & Progress.Paused) != 0;
+  }
 
   /**
    * The request's headers have arrived.
@@ -22,13 +42,16 @@ export class HttpContext extends Context {
 
   /**
    * A part of the request's body has arrived. Return {@link Action.Pause} to hold it and be called again with more.
-   * @param endOfStream whether this is the last part
+   *
+   * A body that is held has a last call, with trailers as without. One that has gone on and is followed by trailers
+   * has none: {@link onRequestTrailers} says that it is over.
+   * @param endOfStream whether nothing of the body follows
    */
   onRequestBody(body: Body, endOfStream: bool): Action {
     return Action.Continue;
   }
 
-  /** The request's trailers have arrived. */
+  /** The request's trailers have arrived; of a held body the last callback was just before. */
   onRequestTrailers(trailers: Headers): Action {
     return Action.Continue;
   }
@@ -73,7 +96,7 @@ export class HttpContext extends Context {
    */
   continueRequest(): Status {
     if (!this.requestPaused) return Status.BadArgument;
-    this.requestPaused = false;
+    this._request = Progress.Resumed;
     return continueStream(StreamType.Request);
   }
 
@@ -81,7 +104,7 @@ export class HttpContext extends Context {
   continueResponse(): Status {
     // Where no response waits, Envoy would lose it or crash.
     if (!this.responsePaused) return Status.BadArgument;
-    this.responsePaused = false;
+    this._response = Progress.Resumed;
     return continueStream(StreamType.Response);
   }
 
@@ -94,8 +117,11 @@ export class HttpContext extends Context {
     return this.onRequestBody(body, endOfStream);
   }
 
-  _requestTrailers(trailers: Headers): Action {
-    return this.onRequestTrailers(trailers);
+  /** @param isHeld whether the body is, so that no part of it was called the last */
+  _requestTrailers(trailers: Headers, isHeld: bool): Action {
+    // Else a filter that waits for the end of the body, or for an answer, would be passed by with the trailers.
+    const action = isHeld ? this._requestBody(bodyOf(BufferType.RequestBody), true) : Action.Continue;
+    return either(action, this.onRequestTrailers(trailers));
   }
 
   _responseHeaders(headers: Headers, endOfStream: bool): Action {
@@ -106,9 +132,15 @@ export class HttpContext extends Context {
     return this.onResponseBody(body, endOfStream);
   }
 
-  _responseTrailers(trailers: Headers): Action {
-    return this.onResponseTrailers(trailers);
+  _responseTrailers(trailers: Headers, isHeld: bool): Action {
+    const action = isHeld ? this._responseBody(bodyOf(BufferType.ResponseBody), true) : Action.Continue;
+    return either(action, this.onResponseTrailers(trailers));
   }
+}
+
+/** Of what two callbacks returned: a pause, if either asked for it. */
+export function either(first: Action, second: Action): Action {
+  return first == Action.Continue ? second : first;
 }
 
 /**

@@ -36,7 +36,10 @@ export abstract class Context extends Numbered {
     return true;
   }
 
-  /** Called for a stream when it is written to the access log. Headers of both directions can still be read. */
+  /**
+   * Called for a stream when it is written to the access log. Headers of both directions can still be read. For a root,
+   * where the plugin is itself an access log (Envoy's `WasmAccessLog`): for each request, whatever other filters it met.
+   */
   onLog(): void {}
 
   /** Called last. The context is forgotten afterwards. */

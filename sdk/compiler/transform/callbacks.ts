@@ -17,7 +17,7 @@ const HANDLERS: Record<string, Kind> = {
 };
 
 /** Which methods give each export of the SDK something to do, by the class that has them. */
-const EXPORTS: Record<string, Partial<Record<Kind, string>>> = {
+const EXPORTS: Record<string, Partial<Record<Kind, string | readonly string[]>>> = {
   proxy_on_vm_start: { root: "onStart" },
   proxy_on_configure: { root: "onConfigure" },
   proxy_on_tick: { root: "onTick" },
@@ -25,11 +25,12 @@ const EXPORTS: Record<string, Partial<Record<Kind, string>>> = {
   proxy_on_foreign_function: { root: "onForeignFunction" },
   proxy_on_request_headers: { http: "onRequestHeaders" },
   proxy_on_request_body: { http: "onRequestBody" },
-  proxy_on_request_trailers: { http: "onRequestTrailers" },
+  // By them a body that is held has its last callback (`HttpContext._requestTrailers`).
+  proxy_on_request_trailers: { http: ["onRequestTrailers", "onRequestBody"] },
   proxy_on_request_metadata: { http: "onRequestMetadata" },
   proxy_on_response_headers: { http: "onResponseHeaders" },
   proxy_on_response_body: { http: "onResponseBody" },
-  proxy_on_response_trailers: { http: "onResponseTrailers" },
+  proxy_on_response_trailers: { http: ["onResponseTrailers", "onResponseBody"] },
   proxy_on_response_metadata: { http: "onResponseMetadata" },
   proxy_on_new_connection: { network: "onNewConnection" },
   proxy_on_downstream_data: { network: "onDownstreamData" },
@@ -37,11 +38,11 @@ const EXPORTS: Record<string, Partial<Record<Kind, string>>> = {
   proxy_on_downstream_connection_close: { network: "onDownstreamClose" },
   proxy_on_upstream_connection_close: { network: "onUpstreamClose" },
   proxy_on_http_call_response: { httpCall: "onReply" },
-  proxy_on_grpc_receive: { grpcCall: "onReply", grpcStream: "onMessage" },
+  proxy_on_grpc_receive: { grpcCall: ["onReply", "onResponse"], grpcStream: "onMessage" },
   proxy_on_grpc_receive_initial_metadata: { grpcStream: "onInitialMetadata" },
   proxy_on_grpc_receive_trailing_metadata: { grpcStream: "onTrailingMetadata" },
-  proxy_on_grpc_close: { grpcCall: "onReply", grpcStream: "onClose" },
-  proxy_on_log: { http: "onLog", network: "onLog" },
+  proxy_on_grpc_close: { grpcCall: ["onReply", "onResponse"], grpcStream: "onClose" },
+  proxy_on_log: { http: "onLog", network: "onLog", root: "onLog" },
   proxy_on_done: { http: "onDone", network: "onDone", root: "onDone" },
 };
 
@@ -65,7 +66,9 @@ export function removeIdleCallbacks(program: Program, { plugins, configs }: Decl
   // Where configuration is decoded, or a root id can be unknown, the proxy has to ask.
   if (configs.length > 0 || plugins.length > 1) used.root.add("onConfigure");
   for (const [name, methods] of Object.entries(EXPORTS)) {
-    const isUsed = Object.entries(methods).some(([kind, method]) => used[kind as Kind].has(method));
+    const isUsed = Object.entries(methods).some(([kind, any]) =>
+      [any].flat().some((each) => used[kind as Kind].has(each)),
+    );
     if (!isUsed) for (const { exports } of files) exports?.delete(name);
   }
 }

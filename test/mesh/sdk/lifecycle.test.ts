@@ -11,7 +11,7 @@ import { FiltersInEnvoy } from "./filters-in-envoy.ts";
 
 const filters = `
 import { Action, filter, GrpcStatus, Headers, HttpCallHandler, HttpFilter, HttpReply, HttpRequest, httpCall, log,
-  properties, respond, root, RootContext, Status } from "@asmfilter/sdk";
+  properties, respond, root, RootContext, sendLocalResponse, Status } from "@asmfilter/sdk";
 
 @filter("responding") class Responding extends HttpFilter {
   onRequestHeaders(headers: Headers, endOfStream: bool): Action {
@@ -54,6 +54,27 @@ class OnFlushed extends HttpCallHandler<Lasting> {
   onDelete(): void { log.info("deleted"); }
 }
 @filter("lasting") class InLasting extends HttpFilter {}
+
+@root("logger") class Logger extends RootContext {
+  onLog(): void {
+    const path = properties.getString("request.path");
+    log.info("logged " + (path === null ? "(none)" : path));
+  }
+}
+
+@filter("late") class Late extends HttpFilter {
+  where: string = "";
+  onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+    this.where = headers.getOr("x-where", "");
+    return Action.Continue;
+  }
+  late(where: string): void {
+    if (this.where == where) log.info(where + " " + sendLocalResponse(403, "late").toString());
+  }
+  onLog(): void { this.late("log"); }
+  onDone(): bool { this.late("done"); return true; }
+  onDelete(): void { this.late("delete"); }
+}
 `;
 
 const slow = new ScriptServer({ delay: 200, body: ["ok"] });
@@ -93,14 +114,37 @@ function discovering(module: string): object {
   ]);
 }
 
+/** A listener whose access log is a plugin. */
+function logging(module: string): object {
+  const vm_config = { vm_id: "logger", runtime: "envoy.wasm.runtime.v8", code: { local: { filename: module } } };
+  const typed_config = {
+    "@type": "type.googleapis.com/envoy.extensions.access_loggers.wasm.v3.WasmAccessLog",
+    config: { name: "logger", root_id: "logger", vm_config },
+  };
+  const made = listenerOf("logged", [], "slow") as ReturnType<typeof listenerOf> & Chains;
+  for (const each of made.filter_chains.flatMap(({ filters }) => filters)) {
+    each.typed_config = { ...each.typed_config, access_log: [{ name: "logger", typed_config }] };
+  }
+  return made;
+}
+
+interface Chains {
+  readonly filter_chains: readonly { readonly filters: readonly { typed_config: object }[] }[];
+}
+
 beforeAll(async () => {
   if (!available(Envoy)) return;
   const port = await slow.start();
   folder = await temporaryFolder("lifecycle");
   envoy = await FiltersInEnvoy.start(filters, {
-    plugins: [{ rootID: "responding" }, { rootID: "entries" }, { rootID: "metadata", allowMetadata: true }],
-    clusters: ["entries", "metadata", "lasting", "slow"].map((name) => cluster(name, port)),
-    listeners: (module) => [discovering(module)],
+    plugins: [
+      { rootID: "responding" },
+      { rootID: "entries" },
+      { rootID: "metadata", allowMetadata: true },
+      { rootID: "late" },
+    ],
+    clusters: ["entries", "metadata", "lasting", "slow", "late"].map((name) => cluster(name, port)),
+    listeners: (module) => [discovering(module), logging(module)],
     bootstrap: { node: { id: "lifecycle", cluster: "lifecycle" } },
   });
 });
@@ -156,6 +200,23 @@ test("a root that is not done is kept until it says so, while others keep the VM
   const [done, flushed, deleted] = ["info: on done 0", "info: flushed ok, done 0", "info: deleted"];
   expect(lines().sort()).toEqual([deleted, deleted, flushed, flushed, done, done]);
 });
+
+test("an access log is a root that is told of each request", async () => {
+  await send(await envoy.port("logged"), { path: "/told" });
+  await vi.waitUntil(() => envoy.logs().includes("logged /told"));
+});
+
+test.each(["log", "done", "delete"])(
+  "a stream that is over cannot be answered, and nothing comes of it: %s",
+  async (where) => {
+    const before = envoy.lines("late").length;
+    const answer = await send(await envoy.port("late"), { headers: { "x-where": where } });
+    expect([answer.status, answer.body]).toEqual([200, "ok"]);
+    await vi.waitUntil(() => envoy.lines("late").length > before);
+    await send(await envoy.port("late"), {});
+    expect(envoy.lines("late").slice(before)).toEqual([`info: ${where} 2`]);
+  },
+);
 
 /** A frame of HTTP/2 (RFC 9113, 4.1). */
 function frame(type: number, flags: number, stream: number, payload: number[]): Buffer {

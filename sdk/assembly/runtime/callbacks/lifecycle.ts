@@ -1,4 +1,5 @@
 /** Contexts from their creation to their end, and what the proxy asks of roots. */
+import { setEnding } from "../../abi/streams";
 import { reserve } from "../../memory/scratch";
 import { add, find, remove } from "../contexts";
 import { enter, leave } from "../depth";
@@ -51,20 +52,26 @@ export function proxy_on_tick(id: u32): void {
 
 export function proxy_on_log(id: u32): void {
   enter();
+  setEnding(true);
   find(id).onLog();
+  setEnding(false);
   leave();
 }
 
 export function proxy_on_done(id: u32): bool {
   enter();
+  setEnding(true);
   const done = find(id).onDone();
+  setEnding(false);
   leave();
   return done;
 }
 
 export function proxy_on_delete(id: u32): void {
   enter();
+  setEnding(true);
   find(id).onDelete();
+  setEnding(false);
   remove(id);
   leave();
 }
