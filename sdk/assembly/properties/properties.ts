@@ -43,8 +43,10 @@ export namespace properties {
    * are `""`. What is no text stands in it as the proxy passes it alone. Null where it is not there, or holds no such pairs.
    */
   export function getPairs(path: string): string[][] | null {
-    if (find(path) != Status.Ok || resultLength() < 4) return null;
-    return takePairs();
+    if (find(path) != Status.Ok) return null;
+    if (arePairs(resultAddress(), resultLength())) return takePairs();
+    release(resultAddress());
+    return null;
   }
 
   /** A property that is true or false. */
@@ -94,4 +96,14 @@ function encodePath(path: string): usize {
   for (let byte = at; byte < end; byte++) if (!load<u8>(byte)) return at;
   for (let byte = at; byte < end; byte++) if (load<u8>(byte) == 0x2e) store<u8>(byte, 0);
   return at;
+}
+
+/** Whether bytes have the form of pairs: a property may be of another type, and its text would be taken for lengths. */
+function arePairs(block: usize, length: usize): bool {
+  if (length < 4) return false;
+  const count: u64 = load<u32>(block);
+  let size: u64 = 4 + (count << 3);
+  if (size > length) return false;
+  for (let i: usize = 0; i < <usize>count << 1; i++) size += <u64>load<u32>(block + 4 + (i << 2)) + 1;
+  return size == length;
 }
