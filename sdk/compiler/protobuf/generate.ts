@@ -1,7 +1,7 @@
 import { dirname, relative } from "node:path/posix";
 import type { Enum, OneOf, ReflectionObject, Root, Service, Type } from "protobufjs";
 import { type Member, memberOf, type Named } from "./members.ts";
-import { capital, memberName, typeName } from "./names.ts";
+import { capital, memberName, typeName, valueName } from "./names.ts";
 import type { ProtoFile } from "./read.ts";
 
 /** The first line of a generated file begins so. */
@@ -63,7 +63,7 @@ function comment({ comment: text }: ReflectionObject, otherwise = ""): string[] 
 }
 
 function enumText(declared: Enum): string {
-  const values = Object.entries(declared.values).map(([name, value]) => `  ${name} = ${value},`);
+  const values = Object.entries(declared.values).map(([name, value]) => `  ${valueName(name)} = ${value},`);
   return [...comment(declared), `export enum ${typeName(declared)} {`, ...values, "}"].join("\n");
 }
 
@@ -121,10 +121,17 @@ function messageText(message: Type, named: Named): string {
   return [...oneofs.map((oneof) => choiceEnum(oneof, name)), text.join("\n")].join("\n\n");
 }
 
-const choiceName = (oneof: OneOf, message: string) => `${message}_${capital(oneof.name)}`;
+/** The enum of a oneof: `_` behind it where the message has a type of that name. */
+function choiceName(oneof: OneOf, message: string): string {
+  const name = capital(oneof.name);
+  return `${message}_${(oneof.parent as Type).nested?.[name] ? `${name}_` : name}`;
+}
+
+/** What stands for a field in that enum, where `None` is taken. */
+const choiceValue = (field: string) => (field === "none" ? "None_" : capital(field));
 
 function choiceEnum(oneof: OneOf, message: string): string {
-  const values = oneof.fieldsArray.map(({ name, id }) => `  ${capital(name)} = ${id},`);
+  const values = oneof.fieldsArray.map(({ name, id }) => `  ${choiceValue(name)} = ${id},`);
   return [
     `/** Which field of \`${oneof.name}\` a {@link ${message}} has. */`,
     `export enum ${choiceName(oneof, message)} {`,
@@ -137,7 +144,7 @@ function choiceEnum(oneof: OneOf, message: string): string {
 function choiceMembers(oneof: OneOf, message: string, members: Map<unknown, Member>): string[] {
   const type = choiceName(oneof, message);
   const checks = oneof.fieldsArray.map(
-    (field) => `  if (${members.get(field)!.isThere}) return ${type}.${capital(field.name)};`,
+    (field) => `  if (${members.get(field)!.isThere}) return ${type}.${choiceValue(field.name)};`,
   );
   return [
     "",

@@ -1,5 +1,5 @@
 import type { Enum, Field, MapField, Type } from "protobufjs";
-import { capital, memberName } from "./names.ts";
+import { memberName, presenceName } from "./names.ts";
 import { enumScalar, type Scalar, scalarOf } from "./scalars.ts";
 
 /** What a class has for a field of its message, line by line. */
@@ -53,7 +53,7 @@ function scalarMember(field: Field, { type, zero, wire, method, isSet }: Scalar)
       isThere: `this.${name} !== null`,
     };
   }
-  const has = `has${capital(name)}`;
+  const has = presenceName(field);
   return {
     ...{ name, id, declaration: [`${name}: ${type} = ${zero};`, `${has}: bool = false;`] },
     reads: [{ tag, lines: [read, `this.${has} = true;`] }],

@@ -1,4 +1,4 @@
-import type { ReflectionObject } from "protobufjs";
+import type { Field, ReflectionObject, Type } from "protobufjs";
 
 /** Names that a generated file needs itself, or the language has. */
 const TAKEN_TYPES = new Set(
@@ -6,7 +6,18 @@ const TAKEN_TYPES = new Set(
     " ",
   ),
 );
-const TAKEN_MEMBERS = new Set(["constructor", "decode", "encode"]);
+/** Members that each class has, and words that asc takes for modifiers where a member begins. */
+const TAKEN_MEMBERS = new Set(
+  "constructor decode encode _read _write abstract declare export get override private protected public readonly set static".split(
+    " ",
+  ),
+);
+/** What asc takes for no name (its tokenizer, `isReserved`), and a value of an enum may be called. */
+const TAKEN_VALUES = new Set(
+  "as async await break case catch class const continue default delete do else enum export extends false finally for function if import in instanceof let new null return static super switch this throw true try typeof var void while with yield".split(
+    " ",
+  ),
+);
 
 /** `Outer_Inner` for a message or enum within a message; packages are folders already. */
 export function typeName(object: ReflectionObject): string {
@@ -21,7 +32,18 @@ export function memberName(name: string): string {
   return TAKEN_MEMBERS.has(name) ? `${name}_` : name;
 }
 
-/** As {@link memberName}, with a capital. */
+/** The value of an enum. */
+export function valueName(name: string): string {
+  return TAKEN_VALUES.has(name) ? `${name}_` : name;
+}
+
+/** The member that says whether an optional field is there; `_` behind it where the message has a field of that name. */
+export function presenceName({ name, parent }: Field): string {
+  const has = `has${capital(name)}`;
+  return parent && has in (parent as Type).fields ? `${has}_` : has;
+}
+
+/** With a capital. */
 export function capital(name: string): string {
   return name.slice(0, 1).toUpperCase() + name.slice(1);
 }

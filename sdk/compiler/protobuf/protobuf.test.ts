@@ -204,6 +204,34 @@ describe("generated files", () => {
   });
 });
 
+test("words of the language, and names that stand in the way of others, are names of fields and values all the same", async () => {
+  const text = await readFile(fileURLToPath(new URL("../testdata/names.proto", import.meta.url)), "utf8");
+  const guest = `
+    import { Action, Body, BodyFilter, filter } from "@asmfilter/sdk";
+    import { Names, Names_Way_, Word } from "./proto/names";
+
+    @filter("names")
+    class Echo extends BodyFilter {
+      onWholeRequest(body: Body): Action {
+        const names = Names.decode(body.bytes())!;
+        if (names.way == Names_Way_.None_ && names.hasSize_ && names.hasSize) names.word = Word.default_;
+        body.replace(names.encode());
+        return Action.Continue;
+      }
+    }`;
+  const own = await guestFolder({ "assembly/index.ts": guest, "proto/names.proto": text });
+  const echoing = new SmallProxy((await build({ folder: own })).wasm);
+  echoing.configure(undefined);
+  const { root } = protobuf.parse(text);
+  const type = root.lookupType("names.v1.Names");
+  const numbers = Object.fromEntries(type.fieldsArray.filter((field) => field.id > 4).map(({ name, id }) => [name, id]));
+  const sent = { ...numbers, none: true, size: 0, hasSize: true, type: "t", word: 0 };
+  echoing.request(2, []);
+  echoing.buffers[0] = type.encode(sent).finish();
+  echoing.call("proxy_on_request_body", 2, echoing.buffers[0].length, 1);
+  expect(type.toObject(type.decode(echoing.buffers[0]))).toEqual({ ...sent, word: 1 });
+});
+
 test.each([
   ["another syntax", 'syntax = "proto2";', 'proto/a.proto: begins not with syntax = "proto3";'],
   ["a mistake", 'syntax = "proto3"; message M { int32 }', "proto/a.proto: illegal name '}' (line 1)"],
