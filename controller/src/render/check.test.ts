@@ -109,6 +109,14 @@ describe("check", () => {
   });
 });
 
+test.each<[string, ArtifactConfig]>([
+  ["upstreams", { upstreams: Array.from({ length: 10_000 }, (_, index) => `${index}`.repeat(2000)) }],
+  ["root ids", { rootIDs: Array.from({ length: 10_000 }, (_, index) => `${index}`.repeat(2000)) }],
+])("an artifact with more %s than anybody needs is refused in few words", (_, config) => {
+  const { message } = failure(() => check(deployment({}), artifact(config)));
+  expect(message.length).toBeLessThan(8000);
+});
+
 describe("upstreams", () => {
   const bound = (...names: string[]) =>
     deployment({ upstreams: Object.fromEntries(names.map((name) => [name, { service: "auth", port: 80 }])) });

@@ -4,9 +4,12 @@ import { nearest } from "../api/nearest.ts";
 import { failurePolicySchema, placementSchema } from "../api/spec.ts";
 import { AsmFilterError } from "../errors.ts";
 import type { Artifact } from "./artifact.ts";
+import { bounded } from "./bounded.ts";
 import { artifactType } from "./effective.ts";
 import { checkParameters } from "./parameters.ts";
 import { upstreamProblems } from "./upstreams.ts";
+
+const MAX_MESSAGE = 2000;
 
 /**
  * Whether the artifact can run as the resource wants it: the module, the bindings of its upstreams, and the parameters by the
@@ -47,7 +50,7 @@ export function checkModule(deployment: ASMFilterDeployment, artifact: Artifact)
     capabilityProblem(deployment, artifact) ??
     defaultsProblem(artifact);
   if (problem === undefined) return;
-  throw new AsmFilterError("ASMF_MODULE_UNFIT", problem, {
+  throw new AsmFilterError("ASMF_MODULE_UNFIT", bounded(problem, MAX_MESSAGE), {
     hint: "`asmfilter inspect IMAGE` shows what the artifact holds; correct spec.filter, or choose another image.",
   });
 }

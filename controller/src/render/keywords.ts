@@ -24,17 +24,26 @@ export function schemaOfRoot(schema: object, rootID: string | undefined): object
 }
 
 /** Durations outside of `x-durationMinimum` and `x-durationMaximum`. What has no such limit is passed over. */
-export function durationProblems(schema: unknown, value: unknown, pointer = "#"): KeywordProblem[] {
+export function durationProblems(
+  schema: unknown,
+  value: unknown,
+  pointer = "#",
+  isBelowSecret = false,
+): KeywordProblem[] {
   if (!isObject(schema)) return [];
+  const isSecret = isBelowSecret || schema.writeOnly === true;
+  // The keys of what is secret are secret as well.
+  const below = (step: string | number) =>
+    isSecret ? pointer : `${pointer}/${`${step}`.replace(/~/g, "~0").replace(/\//g, "~1")}`;
   if (typeof value === "string") return limitProblem(schema, value, pointer);
   if (Array.isArray(value)) {
-    return value.flatMap((each, index) => durationProblems(schema.items, each, `${pointer}/${index}`));
+    return value.flatMap((each, index) => durationProblems(schema.items, each, below(index), isSecret));
   }
   if (!isObject(value)) return [];
   const properties = isObject(schema.properties) ? schema.properties : {};
   return Object.entries(value).flatMap(([key, inner]) => {
     const of = Object.hasOwn(properties, key) ? properties[key] : schema.additionalProperties;
-    return durationProblems(of, inner, `${pointer}/${key.replace(/~/g, "~0").replace(/\//g, "~1")}`);
+    return durationProblems(of, inner, below(key), isSecret);
   });
 }
 
@@ -63,26 +72,58 @@ const STEPS: Record<string, { keywords: number; values: number }> = {
   prefixItems: { keywords: 2, values: 1 },
   additionalProperties: { keywords: 1, values: 1 },
   items: { keywords: 1, values: 1 },
+  unevaluatedProperties: { keywords: 1, values: 1 },
+  unevaluatedItems: { keywords: 1, values: 1 },
+  contains: { keywords: 1, values: 1 },
   anyOf: { keywords: 2, values: 0 },
   allOf: { keywords: 2, values: 0 },
   oneOf: { keywords: 2, values: 0 },
+  dependentSchemas: { keywords: 2, values: 0 },
+  // biome-ignore lint/suspicious/noThenProperty: it is a keyword
+  then: { keywords: 1, values: 0 },
+  else: { keywords: 1, values: 0 },
+  not: { keywords: 1, values: 0 },
 };
 
 /**
  * How many steps into the value the first schema with `writeOnly` is, on the way to a keyword: what is there and below
- * is a secret that no message may tell. Undefined where none is on the way.
+ * is a secret that no message may tell. Undefined where none is on the way. A reference that is not followed
+ * here may lead to one.
  */
 export function secretDepth(schema: unknown, keywordSteps: readonly string[]): number | undefined {
   let at: unknown = schema;
   let depth = 0;
   for (let i = 0; isObject(at); ) {
     if (at.writeOnly === true) return depth;
+    if (keywordSteps[i] === "$ref") {
+      const { $ref } = at;
+      if (typeof $ref !== "string" || !/^#(\/|$)/.test($ref)) return depth;
+      at = valueAt(schema, $ref);
+      i++;
+      continue;
+    }
     const step = STEPS[keywordSteps[i] ?? ""];
     if (!step) return undefined;
     for (const end = i + step.keywords; i < end; i++) at = (at as Schema | undefined)?.[keywordSteps[i] ?? ""];
     depth += step.values;
   }
   return undefined;
+}
+
+/** The value at a JSON pointer fragment (`#/properties/a`). */
+export function valueAt(value: unknown, pointer: string): unknown {
+  return stepsOf(pointer).reduce<unknown>(
+    (inner, step) => (inner as Record<string, unknown> | undefined)?.[step],
+    value,
+  );
+}
+
+/** The steps of a JSON pointer. */
+export function stepsOf(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replace(/~1/g, "/").replace(/~0/g, "~"));
 }
 
 function isObject(value: unknown): value is Schema {

@@ -83,6 +83,27 @@ describe("checkParameters", () => {
       { a: { hunter2: 1 } },
       [`${ROOT}.a: is secret, and does not fit the schema's "additionalProperties"`],
     ],
+    [
+      "a secret behind a reference or a condition",
+      {
+        $defs: { s: { maximum: 5, writeOnly: true } },
+        properties: { a: { $ref: "#/$defs/s" } },
+        if: {},
+        // biome-ignore lint/suspicious/noThenProperty: it is a keyword
+        then: { properties: { b: { maximum: 5, writeOnly: true } } },
+      },
+      { a: 4711, b: 4712 },
+      [
+        `${ROOT}.b: is secret, and does not fit the schema's "maximum"`,
+        `${ROOT}.a: is secret, and does not fit the schema's "maximum"`,
+      ],
+    ],
+    [
+      "a duration in a secret, without its key",
+      { properties: { a: { writeOnly: true, additionalProperties: LIMITED } } },
+      { a: { hunter2: "1ms" } },
+      [`${ROOT}.a: expected a duration of at least 1s`],
+    ],
   ])("says of %s what the SDK's schemas mean", (_, schema, parameters, expected) => {
     expect(checkParameters(schema, parameters).map(({ path, message }) => `${path}: ${message}`)).toEqual(expected);
   });
@@ -100,6 +121,14 @@ describe("checkParameters", () => {
     ]);
     expect(checkParameters(schema, { x: "" }, "c")).toEqual([]);
     expect(checkParameters(schema, { x: "" })).toEqual([]);
+  });
+
+  test("refuses what is nested so deep that to write it would take the stack, schema or not", () => {
+    const nested = (depth: number): unknown => JSON.parse(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`);
+    const problems = [{ path: ROOT, message: "nested more than 100 deep" }];
+    expect(checkParameters(undefined, nested(9000))).toEqual(problems);
+    expect(checkParameters({}, nested(101))).toEqual(problems);
+    expect(checkParameters({}, nested(100))).toEqual([]);
   });
 
   test("has nothing to say without a schema", () => {

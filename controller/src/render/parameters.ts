@@ -1,8 +1,9 @@
 import { Script } from "node:vm";
 import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
 import { nearest } from "../api/nearest.ts";
+import { bounded } from "./bounded.ts";
 import { contentHash } from "./canonical.ts";
-import { durationProblems, schemaOfRoot, secretDepth } from "./keywords.ts";
+import { durationProblems, schemaOfRoot, secretDepth, stepsOf, valueAt } from "./keywords.ts";
 
 /** One thing that is wrong with the parameters. */
 export interface ParameterProblem {
@@ -18,6 +19,8 @@ const MAX_PROBLEMS = 10;
 const MAX_LOOKED_AT = 50;
 const MAX_MESSAGE = 300;
 const MAX_MILLISECONDS = 500;
+/** No filter reads what is nested deeper, and to write it would take the stack. */
+const MAX_DEPTH = 100;
 const MAX_REMEMBERED = 256;
 
 /** What was found, so that a schema which uses up its time does so once, and not whenever a resource is looked at. */
@@ -25,7 +28,7 @@ const remembered = new WeakMap<object, Map<string, readonly ParameterProblem[]>>
 
 /**
  * What is wrong with parameters by a filter's JSON Schema (2020-12): at most ten problems, none where they fit. Without a schema anything
- * fits, other than numbers that are passed on as other numbers. No parameters count as an empty object, and a string as the JSON it holds.
+ * fits, other than numbers that are passed on as other numbers and what is nested more than a hundred deep. No parameters count as an empty object, and a string as the JSON it holds.
  * The schema comes from whoever pushed the artifact: it is interpreted, never compiled, and given half a second, once for the same parameters.
  * Of values that the schema calls `writeOnly` no message tells anything, nor what is in them.
  *
@@ -36,8 +39,8 @@ export function checkParameters(
   parameters: unknown,
   rootID?: string,
 ): readonly ParameterProblem[] {
-  const inexact = inexactNumbers(parameters);
-  if (inexact.length > 0 || ofArtifact === undefined) return inexact;
+  const unfit = unfitValues(parameters);
+  if (unfit.length > 0 || ofArtifact === undefined) return unfit;
   const schema = schemaOfRoot(ofArtifact, rootID);
   const of = remembered.get(schema) ?? new Map<string, readonly ParameterProblem[]>();
   remembered.set(schema, of);
@@ -58,14 +61,19 @@ function checkBySchema(schema: object, parameters: unknown): readonly ParameterP
       const { errors } = new Validator(schema as Schema, "2020-12", false).validate(given.value);
       const durations = durationProblems(schema, given.value).map(({ pointer, message }) => ({
         path: pathText(pointer),
-        message: bounded(message),
+        message: bounded(message, MAX_MESSAGE),
       }));
       return [...problemsOf(errors, schema), ...durations].slice(0, MAX_PROBLEMS);
     });
   } catch (error) {
     // An error of the other context is no instance of our Error.
     const reason = (error as Partial<Error> | null)?.message ?? String(error);
-    return [{ path: ROOT, message: bounded(`could not be checked, the artifact's schema is unusable: ${reason}`) }];
+    return [
+      {
+        path: ROOT,
+        message: bounded(`could not be checked, the artifact's schema is unusable: ${reason}`, MAX_MESSAGE),
+      },
+    ];
   }
 }
 
@@ -87,14 +95,15 @@ function problemsOf(units: readonly OutputUnit[], schema: object): ParameterProb
  * JSON knows no bound of a number, JavaScript does: what is beyond 2^53 has become its neighbour already. From 10^21 on a number is
  * written with an exponent, and nobody means its last digit.
  */
-function inexactNumbers(parameters: unknown): ParameterProblem[] {
+function unfitValues(parameters: unknown): ParameterProblem[] {
   const problems: ParameterProblem[] = [];
-  const open: { path: string; value: unknown }[] = [{ path: "", value: parameters }];
+  const open: { path: string; depth: number; value: unknown }[] = [{ path: "", depth: 0, value: parameters }];
   for (let next = open.pop(); next !== undefined && problems.length < MAX_PROBLEMS; next = open.pop()) {
-    const { path, value } = next;
+    const { path, depth, value } = next;
+    if (depth > MAX_DEPTH) return [{ path: ROOT, message: `nested more than ${MAX_DEPTH} deep` }];
     if (typeof value === "object" && value !== null) {
       for (const [step, inner] of Object.entries(value).reverse())
-        open.push({ path: `${path}/${escaped(step)}`, value: inner });
+        open.push({ path: `${path}/${escaped(step)}`, depth: depth + 1, value: inner });
     } else if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value as number) < 1e21) {
       // The number may be a secret that lost its quotes.
       const message = "the number and its neighbours cannot be told apart; write it as a string, or below 2^53";
@@ -147,11 +156,11 @@ function plain(unit: OutputUnit): OutputUnit {
 
 /** Of a map's value its own schema says more. */
 function isOfMap({ keyword, keywordLocation }: OutputUnit, schema: object): boolean {
-  return keyword === "additionalProperties" && typeof at(schema, keywordLocation) === "object";
+  return keyword === "additionalProperties" && typeof valueAt(schema, keywordLocation) === "object";
 }
 
 function problemOf(unit: OutputUnit, schema: object): ParameterProblem {
-  const depth = secretDepth(schema, steps(unit.keywordLocation));
+  const depth = secretDepth(schema, stepsOf(unit.keywordLocation));
   if (depth !== undefined) {
     const path = unit.instanceLocation
       .split("/")
@@ -162,49 +171,34 @@ function problemOf(unit: OutputUnit, schema: object): ParameterProblem {
   if (unit.keyword === "additionalProperties" || unit.keyword === "unevaluatedProperties")
     return unknownField(unit, schema);
   const error =
-    unit.keyword === "pattern" ? `expected text that matches ${at(schema, unit.keywordLocation)}` : unit.error;
+    unit.keyword === "pattern" ? `expected text that matches ${valueAt(schema, unit.keywordLocation)}` : unit.error;
   const message = error
     .slice(0, 2 * MAX_MESSAGE)
     .replace(/^Instance type "(.*)" is invalid\. Expected "(.*)"\.$/, "expected $2, got $1")
     .replace(/^Instance does not match any of /, "expected one of ")
     .replace(/^Instance does not have required property "(.*)"\.$/, "missing $1")
     .replace(/^Instance does not match /, "expected ");
-  return { path: pathText(unit.instanceLocation), message: bounded(message) };
+  return { path: pathText(unit.instanceLocation), message: bounded(message, MAX_MESSAGE) };
 }
 
 function unknownField(unit: OutputUnit, schema: object): ParameterProblem {
   const [, field = ""] = /^Property "([\s\S]*)" does not match/.exec(unit.error) ?? [];
-  const parent = at(schema, unit.keywordLocation.replace(/\/[^/]*$/, "")) as { properties?: object } | undefined;
+  const parent = valueAt(schema, unit.keywordLocation.replace(/\/[^/]*$/, "")) as { properties?: object } | undefined;
   const meant = nearest(field, Object.keys(parent?.properties ?? {}));
   const suggestion = meant === undefined ? "" : `; did you mean ${meant}?`;
   return {
     path: pathText(`${unit.instanceLocation}/${escaped(field)}`),
-    message: bounded(`unknown field${suggestion}`),
+    message: bounded(`unknown field${suggestion}`, MAX_MESSAGE),
   };
-}
-
-/** The value at a JSON pointer fragment (`#/properties/a`). */
-function at(value: unknown, pointer: string): unknown {
-  return steps(pointer).reduce<unknown>((inner, step) => (inner as Record<string, unknown> | undefined)?.[step], value);
 }
 
 function escaped(step: string): string {
   return step.replace(/~/g, "~0").replace(/\//g, "~1");
 }
 
-function steps(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((step) => step.replace(/~1/g, "/").replace(/~0/g, "~"));
-}
-
 function pathText(pointer: string): string {
   return bounded(
-    steps(pointer).reduce((text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : `${text}.${step}`), ROOT),
+    stepsOf(pointer).reduce((text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : `${text}.${step}`), ROOT),
+    MAX_MESSAGE,
   );
-}
-
-function bounded(text: string): string {
-  return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}…`;
 }

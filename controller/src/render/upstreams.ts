@@ -1,7 +1,12 @@
 import type { ASMFilterDeployment, Upstream } from "../api/index.ts";
 import { nearest } from "../api/nearest.ts";
 import type { Artifact } from "./artifact.ts";
+import { bounded } from "./bounded.ts";
 import { canonicalJSON } from "./canonical.ts";
+
+// An artifact's names come from whoever pushed it. `asmfilter build` takes as many, and as long.
+const MAX_PROBLEMS = 32;
+const MAX_NAME = 63;
 
 /** The domain of a cluster's Services, where the installation does not say another. */
 const CLUSTER_DOMAIN = "cluster.local";
@@ -14,11 +19,15 @@ export function upstreamProblems({ spec }: ASMFilterDeployment, { config }: Arti
   const called = config?.upstreams;
   if (called === undefined) return [];
   const bound = Object.keys(spec.filter.upstreams ?? {});
-  const path = (name: string) => `spec.filter.upstreams.${name}`;
+  const path = (name: string) => `spec.filter.upstreams.${bounded(name, MAX_NAME)}`;
   const missing = called.filter((name) => !bound.includes(name));
   const unknown = bound.filter((name) => !called.includes(name));
+  const more = missing.length - MAX_PROBLEMS;
   return [
-    ...missing.map((name) => `${path(name)}: missing; the filter calls it, so bind it to a service and a port`),
+    ...missing
+      .slice(0, MAX_PROBLEMS)
+      .map((name) => `${path(name)}: missing; the filter calls it, so bind it to a service and a port`),
+    ...(more > 0 ? [`spec.filter.upstreams: the filter calls ${more} more that are not bound`] : []),
     ...unknown.map((name) => `${path(name)}: the filter calls no upstream of this name${suggestion(name, missing)}`),
   ];
 }
