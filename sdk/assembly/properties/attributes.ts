@@ -2,7 +2,8 @@
  * The attributes that Envoy documents ("Attributes", under advanced in its documentation; `source/extensions/filters/common/expr/context.cc`), by name
  * and type. Each is one call of the proxy, so keep what is needed twice; what is not asked for takes no byte of the module.
  *
- *     if (attributes.connection.mtls) headers.set("x-peer", or(attributes.connection.uriSanPeerCertificate, "?"));
+ *     const peer = attributes.connection.uriSanPeerCertificate;
+ *     if (peer !== null) headers.set("x-peer", peer);
  *
  * What the proxy does not have now is null, for a number -1, and for a truth false.
  */
