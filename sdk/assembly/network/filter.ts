@@ -10,7 +10,7 @@ import { Data } from "./data";
  */
 export class NetworkContext extends Context {
   /** Whether the last callback of what the client sends ended in {@link Action.Pause}, and nothing has gone on since. */
-  downstreamPaused: bool = false;
+  _downstreamPaused: bool = false;
 
   /** A client has connected. With {@link Action.Pause} nothing is read, and no upstream chosen, until {@link continueDownstream}. */
   onNewConnection(): Action {
@@ -49,8 +49,8 @@ export class NetworkContext extends Context {
    * nothing: in the callback itself return {@link Action.Continue} instead.
    */
   continueDownstream(): Status {
-    if (!this.downstreamPaused) return Status.BadArgument;
-    this.downstreamPaused = false;
+    if (!this._downstreamPaused) return Status.BadArgument;
+    this._downstreamPaused = false;
     return continueStream(StreamType.Downstream);
   }
 

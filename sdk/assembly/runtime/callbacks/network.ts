@@ -14,7 +14,7 @@ export function proxy_on_new_connection(id: u32): Action {
   enter();
   const context = connection(id);
   const action = context.onNewConnection();
-  context.downstreamPaused = action != Action.Continue;
+  context._downstreamPaused = action != Action.Continue;
   leave();
   return action;
 }
@@ -22,9 +22,9 @@ export function proxy_on_new_connection(id: u32): Action {
 export function proxy_on_downstream_data(id: u32, size: u32, endOfStream: bool): Action {
   enter();
   const context = connection(id);
-  context.downstreamPaused = false;
+  context._downstreamPaused = false;
   const action = context.onDownstreamData(dataOf(BufferType.DownstreamData), endOfStream);
-  context.downstreamPaused = action != Action.Continue;
+  context._downstreamPaused = action != Action.Continue;
   leave();
   return action;
 }
