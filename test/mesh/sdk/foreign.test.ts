@@ -66,6 +66,10 @@ class Asks extends HttpFilter {
       if (text != "kept" && envoy.clearRouteCache() != Status.Ok) return respond(500);
       return Action.Continue;
     }
+    if (what == "/host") {
+      headers.set(":authority", text);
+      return Action.Continue;
+    }
     if (what == "/expression") {
       const expression = isPost;
       if (expression === null) return respond(500);
@@ -133,9 +137,10 @@ beforeAll(async () => {
         rootID: "asks",
       }) as ListenerConfig;
       const filter_state = [{ key: "envoy.string", string_match: { exact: "second" } }];
-      const direct_response = { status: 200, body: { inline_string: "second" } };
       const { virtual_hosts } = config.filter_chains[0].filters[0].typed_config.route_config;
-      virtual_hosts[0].routes.unshift({ match: { prefix: "/", filter_state }, direct_response });
+      virtual_hosts[0]!.routes.unshift({ match: { prefix: "/", filter_state }, ...answering("second") });
+      const toCanary = { match: { prefix: "/" }, ...answering("canary") };
+      virtual_hosts.push({ name: "canary", domains: ["canary.example.com"], routes: [toCanary] });
       return [config];
     },
   });
@@ -148,8 +153,17 @@ afterAll(async () => {
 
 interface ListenerConfig {
   "@type": string;
-  filter_chains: [{ filters: [{ typed_config: { route_config: { virtual_hosts: [{ routes: object[] }] } } }] }];
+  filter_chains: [{ filters: [{ typed_config: { route_config: { virtual_hosts: VirtualHost[] } } }] }];
 }
+
+interface VirtualHost {
+  name: string;
+  domains: string[];
+  routes: object[];
+}
+
+/** A route that leads to no cluster. */
+const answering = (text: string) => ({ direct_response: { status: 200, body: { inline_string: text } } });
 
 /** All requests go over one connection. */
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -198,4 +212,9 @@ test("a function that Envoy has not is not found", async () => {
 test("the route is chosen anew when the filter asks for it, and else stays", async () => {
   expect(await ask("/route")).toBe("second");
   expect(await ask("/route", { "x-text": "kept" })).toBe("/route");
+});
+
+test("the route is chosen anew by itself when the filter changes a header of the request", async () => {
+  expect(await ask("/host", { "x-text": "canary.example.com" })).toBe("canary");
+  expect(await ask("/host", { "x-text": "example.com" })).toBe("/host");
 });
