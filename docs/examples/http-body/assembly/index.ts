@@ -16,7 +16,10 @@ class Edits {
     if (this.replace !== null) body.replace(this.replace!);
     if (this.redact.length > 0) {
       let text = body.text();
-      for (let i = 0; i < this.redact.length; i++) text = text.replaceAll(this.redact[i], "[redacted]");
+      for (let i = 0; i < this.redact.length; i++) {
+        const secret = this.redact[i];
+        if (secret != "") text = text.replaceAll(secret, "[redacted]");
+      }
       body.replace(text);
     }
     if (this.prepend != "") body.prepend(this.prepend);

@@ -19,7 +19,7 @@ test("a body can be replaced altogether", async () => {
 
 test("what is redacted does not reach the client, also where it came in two pieces", async () => {
   const filter = await load(module, {
-    config: { response: { redact: ["bluebird", "Grüße"] } },
+    config: { response: { redact: ["bluebird", "", "Grüße"] } },
     upstream: { headers, body: ["blue", "bird sends Grüße\n"] },
   });
   expect((await filter.request()).text()).toBe("[redacted] sends [redacted]\n");
