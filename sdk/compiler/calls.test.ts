@@ -223,7 +223,7 @@ describe("memory", () => {
     const { wasm } = await compileText(`${IMPORTS}
       class OnReply extends HttpCallHandler<A> {
         onReply(stream: A, reply: HttpReply): void {
-          let s = "";
+          let s = reply.body.text();
           for (let i = 0; i < 100000; i++) s += "x";
           log.info(s.length.toString());
         }
@@ -240,6 +240,51 @@ describe("memory", () => {
     answer(1, "");
     expect(proxy.logs).toEqual(["2 100000"]);
     expect(proxy.memory.buffer.byteLength).toBeLessThanOrEqual(3 << 20);
+  });
+});
+
+describe("a filter that asks for a reply's status alone is the smaller", () => {
+  const caller = (statements: string, before = "") => `${IMPORTS}
+    class OnReply extends HttpCallHandler<A> {
+      onReply(stream: A, reply: HttpReply): void { ${statements} }
+    }
+    @filter("a") class A extends HttpFilter {
+      onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+        const request = new HttpRequest("GET", "/", "a");
+        ${before}
+        httpCall(this, "x", request, new OnReply());
+        return Action.Pause;
+      }
+    }`;
+  const STATUS = "log.info(stream.contextID.toString() + reply.status.toString()); stream.continueRequest();";
+
+  test.each([
+    ["by its status", STATUS, "", true],
+    ["though it gives a body to its request", STATUS, "request.body = new Uint8Array(1);", true],
+    ["unless it reads the body", `log.info(reply.body.length.toString()); ${STATUS}`, "", false],
+    ["unless it reads a body that it has given", STATUS, "if (request.body === null) request.body = null;", false],
+  ])("%s", async (_name, statements, before, isSmall) => {
+    const { wasm } = await compileText(caller(statements, before));
+    expect(wasm.length < 6144).toBe(isSmall);
+  });
+
+  test("and stays small over 50,000 streams, whether they are answered or not", async () => {
+    proxy = new SmallProxy((await compileText(caller(STATUS))).wasm);
+    proxy.configure(undefined);
+    proxy.headers[6] = [[":status", "200"]];
+    const run = (streams: number, first: number) => {
+      for (let id = first; id < first + streams; id++) {
+        proxy.request(id, []);
+        const call = proxy.callouts.started.pop()!.id;
+        if (id % 2) proxy.call("proxy_on_http_call_response", 1, call, 1, 0, 0);
+        proxy.end(id);
+      }
+      return proxy.memory.buffer.byteLength;
+    };
+    const small = run(2_000, 2);
+    expect(proxy.logs.splice(0)[0]).toBe("2 3200");
+    expect(run(50_000, 1_000_000)).toBe(small);
+    expect(small).toBeLessThanOrEqual(2 * 65536);
   });
 });
 

@@ -1,10 +1,13 @@
 import {
+  BinaryExpression,
   CallExpression,
   ClassDeclaration,
   IdentifierExpression,
   NamespaceDeclaration,
+  type Node,
   type Parser,
   type Program,
+  PropertyAccessExpression,
   type Source,
   type SourceKind,
   type Statement,
@@ -28,9 +31,14 @@ const BODY_CALLBACKS = [
   "onUpstreamData",
   "onWholeRequest",
   "onWholeResponse",
-  "onReply",
+  "onResponse",
   "onMessage",
 ];
+/** What is given a reply, of which status and headers are small: only who asks for more has a body. */
+const REPLY_CALLBACKS = ["onReply"];
+const BODIES_OF_REPLIES = ["body", "message"];
+/** `=`, as the compiler numbers operators (Token). */
+const EQUALS = 101;
 
 /** Sets what a module for a proxy needs, whatever asc was asked for. */
 export function configureProgram(program: Program): void {
@@ -39,7 +47,7 @@ export function configureProgram(program: Program): void {
   options.exportStart = "_initialize";
   // A body may be of any size, and so may what one callback leaves behind: there the collector has to know what is
   // on the stack. Everywhere else that would only cost (`assembly/memory/mode.ts`).
-  const handlesBodies = program.sources.some(overridesBodyCallback);
+  const handlesBodies = isGivenBodies(program.sources);
   options.runtime = (handlesBodies ? INCREMENTAL : MINIMAL) as typeof options.runtime;
   options.stackSize = handlesBodies ? STACK_SIZE : 0;
   program.module.useShadowStack = handlesBodies;
@@ -89,13 +97,32 @@ export function chooseEntry(parser: Parser): void {
   }
 }
 
-/** Whether a class in the file, other than the SDK's own, has a method that the proxy passes a body to. */
-function overridesBodyCallback({ normalizedPath, statements }: Source): boolean {
-  return !normalizedPath.startsWith(SDK) && statements.some(declaresBodyCallback);
+/** Whether what is not the SDK's own handles bodies: in a callback that is given one, or by asking a reply for it. */
+function isGivenBodies(sources: Source[]): boolean {
+  const own = sources.filter(({ normalizedPath }) => !normalizedPath.startsWith(SDK));
+  const declares = (names: string[]) =>
+    own.some(({ statements }) => statements.some((each) => declaresAny(each, names)));
+  return declares(BODY_CALLBACKS) || (declares(REPLY_CALLBACKS) && own.some(readsBodyOfReply));
 }
 
-function declaresBodyCallback(statement: Statement): boolean {
-  if (statement instanceof NamespaceDeclaration) return statement.members.some(declaresBodyCallback);
+function declaresAny(statement: Statement, names: string[]): boolean {
+  if (statement instanceof NamespaceDeclaration) return statement.members.some((each) => declaresAny(each, names));
   if (!(statement instanceof ClassDeclaration)) return false;
-  return statement.members.some(({ name }) => BODY_CALLBACKS.includes(name.text));
+  return statement.members.some(({ name }) => names.includes(name.text));
+}
+
+/** Whether a file reads something of that name: types are not known yet, and one too many costs only size. */
+function readsBodyOfReply(source: Source): boolean {
+  // Errors of the language's library have a message.
+  if (source.internalPath === "~lib/error") return false;
+  const isBody = (node: Node) =>
+    node instanceof PropertyAccessExpression && BODIES_OF_REPLIES.includes(node.property.text);
+  let reads = 0;
+  rewrite(source, (node) => {
+    if (isBody(node)) reads++;
+    // A request that is given its body, say.
+    if (node instanceof BinaryExpression && (node.operator as number) === EQUALS && isBody(node.left)) reads--;
+    return node;
+  });
+  return reads > 0;
 }
