@@ -32,6 +32,7 @@ beforeAll(async () => {
       @secret @minLength(8) keys: Map<string, string> = new Map();
       @secret inner: Inner = new Inner();
       @minimum(0.5) @maximum(100) ratio: f64 = 1.5;
+      @minimum(-1e19) @maximum(1e20) large: f32 = 0;
       @minimum(-3) signed: i8 = 0;
       @minItems(1) @maxItems(2) lists: i32[][] = [[]];
       @maxProperties(1) @maximum(9) counts: Map<string, u32> = new Map();
@@ -54,7 +55,7 @@ beforeAll(async () => {
   expect(compilation.warnings).toEqual([]);
   ({ wasm } = compilation);
   properties = compilation.facts.schema.properties as typeof properties;
-}, 60_000);
+});
 
 /** What the filter logs of a configuration that it refuses; undefined where it does not. */
 function refusal(configuration: unknown): string | undefined {
@@ -103,6 +104,7 @@ describe("a value that a field does not take is refused with its path and what w
     ["timeout: expected a duration from 1s to 1h", { timeout: "999ms" }],
     ["timeout: expected a duration from 1s to 1h", { timeout: "1h1ms" }],
     ["ratio: expected a number from 0.5 to 100", { ratio: 0.25 }],
+    ["large: expected a number from -10000000000000000000 to 100000000000000000000", { large: 1.1e20 }],
     ["signed: expected an integer of at least -3", { signed: -4 }],
     ["lists: expected 1 to 2 elements", { lists: [] }],
     ["counts: expected at most 1 entries", { counts: { a: 1, b: 2 } }],

@@ -39,7 +39,6 @@ export interface FilterFacts {
 
 /** asc makes an instance for each compilation and calls the three methods in turn. */
 export default class FilterTransform {
-  /** Put there by asc before the constructor runs. */
   declare readonly program: Program;
   declare readonly binaryen: typeof binaryen;
   facts: FilterFacts | undefined;
@@ -48,6 +47,12 @@ export default class FilterTransform {
   #upstreams: string[] = [];
   #declarations: Declarations = { plugins: [], configs: [] };
   #classes: ConfigClasses = new Map();
+
+  constructor() {
+    // asc puts them on the prototype just before, where the next compilation replaces them, be this one over or not.
+    const { program, binaryen } = this.constructor.prototype as FilterTransform;
+    Object.assign(this, { program, binaryen });
+  }
 
   afterParse(parser: Parser): void {
     if (!(parser instanceof Parser)) {
@@ -58,7 +63,6 @@ export default class FilterTransform {
     joinAtOnce(parser);
     chooseEntry(parser);
     this.#declarations = findDeclarations(parser);
-    this.#upstreams = findUpstreams(parser, this.listedUpstreams);
     writeWants(parser);
     announceReaders(parser, this.#declarations.configs);
     writeRegistry(parser, this.#declarations.plugins);
@@ -73,6 +77,7 @@ export default class FilterTransform {
     dropUnusedBodyFilter(program, this.#declarations);
     this.#classes = readConfigClasses(program, this.#declarations.configs);
     writeReaders(program, this.#classes);
+    this.#upstreams = findUpstreams(program, this.listedUpstreams);
     checkPlugins(program, this.#declarations.plugins);
     removeIdleCallbacks(program, this.#declarations);
   }

@@ -107,6 +107,26 @@ describe("the names that a filter gives to upstream", () => {
     expect(facts.upstreams).toEqual(["a", "b"]);
   });
 
+  test("are found through whatever files the function came", async () => {
+    const other = 'export { upstream as to } from "@asmfilter/sdk";';
+    const head = 'import { Action, filter, Headers, HttpFilter } from "@asmfilter/sdk"; import { to } from "./other";';
+    const all = `${head} import * as other from "./other";`;
+    const folder = await guestFolder({
+      "assembly/index.ts": calling('to("b") + other.to("a")', all),
+      "assembly/other.ts": other,
+    });
+    expect((await compile(folder)).facts.upstreams).toEqual(["a", "b"]);
+  });
+
+  test("cannot be given behind the compiler's back", async () => {
+    const text = `${calling('to("a")')}\nconst to = upstream;`;
+    expect(await diagnosticsOf(text)).toEqual([
+      "assembly/index.ts:9 upstream is only called: which services a filter calls is known when it is built",
+    ]);
+    const hidden = `${calling('upstream("a")')}\nexport function f(upstream: string): string { return upstream; }`;
+    expect((await compileText(hidden)).facts.upstreams).toEqual(["a"]);
+  });
+
   test("are not those of another function of that name", async () => {
     const head = `import { Action, filter, Headers, HttpFilter } from "@asmfilter/sdk";
       function upstream(name: string): string { return name; }`;

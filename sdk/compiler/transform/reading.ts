@@ -112,7 +112,8 @@ function rangeCheck(constraints: Constraints, shape: Shape, value: string): stri
   const maximum = tighter(constraints.maximum, limits.maximum, Math.min);
   const text = (limit: number) => (shape.kind === "duration" ? durationText(limit) : `${limit}`);
   // A limit is rounded as the value was: one that was written alike fits.
-  const number = (limit: number) => (shape.kind === "number" ? `<${shape.type.toString()}>${limit}` : `${limit}`);
+  const number = (limit: number) =>
+    shape.kind === "number" ? `<${shape.type.toString()}>${floatText(limit)}` : `${limit}`;
   const conditions = [
     ...(minimum === undefined ? [] : [`${value} >= ${number(minimum)}`]),
     ...(maximum === undefined ? [] : [`${value} <= ${number(maximum)}`]),
@@ -126,6 +127,11 @@ function rangeCheck(constraints: Constraints, shape: Shape, value: string): stri
         ? `of at least ${text(minimum)}`
         : `from ${text(minimum)} to ${text(maximum)}`;
   return require(conditions.join(" && "), `expected ${noun} ${range}`);
+}
+
+/** With an exponent what the language would take for an integer, which has 64 bits at most. */
+function floatText(value: number): string {
+  return Math.abs(value) < 2 ** 53 ? `${value}` : value.toExponential();
 }
 
 /** A limit that the type does not have by itself. */

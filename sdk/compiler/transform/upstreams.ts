@@ -1,81 +1,111 @@
 import {
   CallExpression,
+  type Element,
+  ExportStatement,
   FieldDeclaration,
   FunctionDeclaration,
   IdentifierExpression,
   ImportStatement,
   Node,
-  type Parser,
+  ParameterNode,
+  type Program,
+  PropertyAccessExpression,
   type Source,
   StringLiteralExpression,
+  VariableDeclaration,
 } from "assemblyscript";
 import { reportError } from "./diagnostics.ts";
-import { userSources } from "./source.ts";
+import { SDK } from "./source.ts";
+
+const UPSTREAM = `${SDK}/assembly/upstreams/upstream`;
 
 /** `static`, as the compiler numbers the flags of declarations (CommonFlags). */
 const STATIC = 32;
 
 /**
- * The names that the author's files give to `upstream("name")`, sorted; mistakes are reported.
+ * The names that the author's files, and those of packages, give to `upstream("name")`, sorted; mistakes are reported.
  * @param listed what `filter.yaml` lists; undefined where none was read, and any name may be called
  */
-export function findUpstreams(parser: Parser, listed: readonly string[] | undefined): string[] {
+export function findUpstreams(program: Program, listed: readonly string[] | undefined): string[] {
   const names = new Set<string>();
-  for (const source of userSources(parser)) {
-    const isUpstream = calleeOf(source);
-    walk(source, false, (node, isDeferred) => {
-      if (!(node instanceof CallExpression) || !isUpstream(node.expression)) return;
-      const name = nameOf(parser, node);
-      if (name === undefined) return;
+  for (const source of program.sources.filter(mayCall)) {
+    const uses = new Uses(program, source);
+    for (const { call, isDeferred } of uses.calls) {
+      const name = nameOf(program, call);
+      if (name === undefined) continue;
       names.add(name);
       if (!isDeferred) {
         const why = "this runs before the proxy answers anything; call it in a callback, or in a field of the filter";
-        reportError(parser, node.range, `upstream("${name}") cannot be asked for at the top level: ${why}`);
+        reportError(program, call.range, `upstream("${name}") cannot be asked for at the top level: ${why}`);
       }
-      if (listed === undefined || listed.includes(name)) return;
+      if (listed === undefined || listed.includes(name)) continue;
       const known = listed.length === 0 ? "filter.yaml lists none" : `filter.yaml lists ${listed.join(", ")}`;
-      reportError(
-        parser,
-        node.args[0]?.range ?? node.range,
-        `"${name}" is not one of the filter's upstreams: ${known}`,
-      );
-    });
+      const range = call.args[0]?.range ?? call.range;
+      reportError(program, range, `"${name}" is not one of the filter's upstreams: ${known}`);
+    }
+    for (const { range } of uses.others) {
+      reportError(program, range, "upstream is only called: which services a filter calls is known when it is built");
+    }
   }
   return [...names].sort();
 }
 
-function nameOf(parser: Parser, { args, range }: CallExpression): string | undefined {
+/** The language's own library is long, and calls no service. */
+function mayCall({ normalizedPath, text }: Source): boolean {
+  if (!normalizedPath.startsWith("~lib/")) return true;
+  return !normalizedPath.startsWith(`${SDK}/`) && text.includes("upstream");
+}
+
+function nameOf(program: Program, { args, range }: CallExpression): string | undefined {
   const [name, ...more] = args;
   if (name instanceof StringLiteralExpression && more.length === 0) return name.value;
-  reportError(
-    parser,
-    range,
-    "upstream takes one string literal: which services a filter calls is known when it is built",
-  );
+  const message = "upstream takes one string literal: which services a filter calls is known when it is built";
+  reportError(program, range, message);
   return undefined;
 }
 
-/**
- * Tells whether an expression is the SDK's `upstream` in a file, whatever name it was imported by. (As a member of the
- * whole SDK, `import * as sdk`, the compiler does not find what `export *` passes on.)
- */
-function calleeOf(source: Source): (expression: Node) => boolean {
-  const names = new Set<string>();
-  for (const statement of source.statements) {
-    if (!(statement instanceof ImportStatement) || statement.path.value !== "@asmfilter/sdk") continue;
-    for (const { name, foreignName } of statement.declarations ?? []) {
-      if (foreignName.text === "upstream") names.add(name.text);
-    }
-  }
-  return (expression) => expression instanceof IdentifierExpression && names.has(expression.text);
-}
+/** Where a file uses the SDK's `upstream`, by whatever name and through whatever files it came there. */
+class Uses {
+  /** `isDeferred` is what stands in a function or a field of an instance. */
+  readonly calls: { call: CallExpression; isDeferred: boolean }[] = [];
+  readonly #others: IdentifierExpression[] = [];
+  /** Names of variables and parameters, which may hide others. */
+  readonly #local = new Set<string>();
+  readonly #scope: Element | undefined;
 
-/** Visits a node and all below it; `isDeferred` is what stands in a function or a field of an instance. */
-function walk(node: Node, isDeferred: boolean, visit: (node: Node, isDeferred: boolean) => void): void {
-  visit(node, isDeferred);
-  const isField = node instanceof FieldDeclaration && (node.flags & STATIC) === 0;
-  const below = isDeferred || isField || node instanceof FunctionDeclaration;
-  for (const value of Object.values(node as unknown as Record<string, unknown>)) {
-    for (const each of Array.isArray(value) ? value : [value]) if (each instanceof Node) walk(each, below, visit);
+  constructor(program: Program, source: Source) {
+    this.#scope = program.filesByName.get(source.internalPath);
+    for (const statement of source.statements) this.#walk(statement, false);
+  }
+
+  /** Where it is not called but named, to be passed on. */
+  get others(): IdentifierExpression[] {
+    return this.#others.filter(({ text }) => !this.#local.has(text));
+  }
+
+  #isUpstream(expression: Node): boolean {
+    let element: Element | null | undefined;
+    if (expression instanceof IdentifierExpression) element = this.#scope?.getMember(expression.text);
+    if (expression instanceof PropertyAccessExpression && expression.expression instanceof IdentifierExpression) {
+      element = this.#scope?.getMember(expression.expression.text)?.getMember(expression.property.text);
+    }
+    return element?.internalName === UPSTREAM;
+  }
+
+  #walk(node: Node, isDeferred: boolean): void {
+    if (node instanceof ImportStatement || node instanceof ExportStatement) return;
+    if (node instanceof VariableDeclaration || node instanceof ParameterNode) this.#local.add(node.name.text);
+    const callee = node instanceof CallExpression && this.#isUpstream(node.expression) ? node.expression : undefined;
+    if (callee) this.calls.push({ call: node as CallExpression, isDeferred });
+    if (node instanceof IdentifierExpression && this.#isUpstream(node)) this.#others.push(node);
+    const isField = node instanceof FieldDeclaration && (node.flags & STATIC) === 0;
+    const below = isDeferred || isField || node instanceof FunctionDeclaration;
+    for (const [key, value] of Object.entries(node)) {
+      // The name of a member is no use of what has the same name outside.
+      if (key === "name" || key === "property") continue;
+      for (const each of Array.isArray(value) ? value : [value]) {
+        if (each instanceof Node && each !== callee) this.#walk(each, below);
+      }
+    }
   }
 }
