@@ -24,6 +24,7 @@ import "./runtime/callbacks";
 
 export { sendLocalResponse } from "./abi/streams";
 export { GrpcCallHandler, grpcCall, GrpcReply, GrpcRequest, GrpcStatus } from "./calls/grpc";
+export { GrpcResponseHandler } from "./calls/grpc-response";
 export { GrpcStream, GrpcStreamHandler, openStream } from "./calls/grpc-stream";
 export { HttpCallHandler, HttpReply, HttpRequest, httpCall } from "./calls/http";
 export { Action, LogLevel, Peer, Status } from "./abi/types";
@@ -48,6 +49,7 @@ export { Data } from "./network/data";
 export { NetworkFilter } from "./network/filter";
 export { attributes } from "./properties/attributes";
 export { properties } from "./properties/properties";
+export { Context } from "./runtime/contexts";
 export { NoConfig, RootContext } from "./runtime/root";
 export { sharedData, SharedValue } from "./shared/data";
 export { SharedQueue } from "./shared/queue";

@@ -23,6 +23,8 @@ export interface Snippet {
   /** Whether it traps, by `// traps`. */
   traps: boolean;
   isWhole: boolean;
+  /** The page's `.proto` file, for what the block imports from it. */
+  proto?: { name: string; text: string };
 }
 
 /** The blocks of all pages that are whole filters, and all those of pages that are marked. */
@@ -40,6 +42,9 @@ export async function snippetsOfDocs(): Promise<Snippet[]> {
       const name = `s${found.length}`;
       const snippet = read(place, name, isWhole ? renamed(text, name) : wrapped(text, name, names), isWhole);
       const told = /<!-- error in line (\d+): (.*) -->\n\n?$/.exec(page.slice(0, block.index));
+      const proto = /from "\.\/proto\/(\w+)"/.exec(text)?.[1];
+      const messages = /^```proto\n(.*?)^```/ms.exec(page)?.[1];
+      if (proto && messages) snippet.proto = { name: proto, text: messages };
       found.push(told ? { ...snippet, error: { line: Number(told[1]), message: told[2]! } } : snippet);
     }
   }
@@ -103,6 +108,7 @@ export const isNetwork = ({ text }: Snippet) => text.includes("extends NetworkFi
 /** Writes a filter that has all of them. */
 export async function writeSnippets(folder: string, snippets: readonly Snippet[]): Promise<void> {
   await mkdir(join(folder, "assembly"), { recursive: true });
+  await mkdir(join(folder, "proto"), { recursive: true });
   const type = snippets.some(isNetwork) ? "network" : "http";
   const upstreams = new Set(
     snippets.flatMap(({ text }) => [...text.matchAll(/\bupstream\("(\w+)"\)/g)].map(([, name]) => name)),
@@ -111,7 +117,10 @@ export async function writeSnippets(folder: string, snippets: readonly Snippet[]
     join(folder, "filter.yaml"),
     `name: snippets\nversion: 0.1.0\ndescription: Those of the docs.\ntype: ${type}\nupstreams: [${[...upstreams].join(", ")}]\n`,
   );
-  for (const { name, text } of snippets) await writeFile(join(folder, "assembly", `${name}.ts`), text);
+  for (const { name, text, proto } of snippets) {
+    await writeFile(join(folder, "assembly", `${name}.ts`), text);
+    if (proto) await writeFile(join(folder, "proto", `${proto.name}.proto`), proto.text);
+  }
   const imports = snippets.map(({ name }) => `import "./${name}";\n`);
   await writeFile(join(folder, "assembly", "index.ts"), imports.join(""));
 }

@@ -165,7 +165,9 @@ async function writeFilters(target: string): Promise<void> {
     await write(name, text);
     accepted.push(name);
   }
-  for (const { name, text } of (await snippetsOfDocs()).filter(({ isWhole, error }) => isWhole && !error)) {
+  for (const { name, text } of (await snippetsOfDocs()).filter(
+    ({ isWhole, error, proto }) => isWhole && !error && !proto,
+  )) {
     await write(`docs-${name}`, text);
     accepted.push(`docs-${name}`);
   }

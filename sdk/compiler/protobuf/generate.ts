@@ -1,7 +1,7 @@
 import { dirname, relative } from "node:path/posix";
-import type { Enum, OneOf, ReflectionObject, Root, Service, Type } from "protobufjs";
+import type { Enum, Method, OneOf, ReflectionObject, Root, Service, Type } from "protobufjs";
 import { type Member, memberOf, type Named } from "./members.ts";
-import { capital, memberName, typeName, valueName } from "./names.ts";
+import { capital, memberName, nameInService, typeName, valueName } from "./names.ts";
 import type { ProtoFile } from "./read.ts";
 
 /** The first line of a generated file begins so. */
@@ -12,30 +12,38 @@ export function generate({ path, root }: ProtoFile): string {
   const { messages, enums, services } = declaredIn(root, path);
   const imports = new Map<string, Map<string, string>>();
   const taken = new Set([...messages, ...enums, ...services].map(typeName));
+  const sdk = new Map<string, string>();
+  const importedAs = (names: Map<string, string>, key: string, name: string) => {
+    let local = names.get(key)?.split(" as ").at(-1);
+    if (local !== undefined) return local;
+    for (local = name; taken.has(local); ) local += "_";
+    taken.add(local);
+    names.set(key, local === name ? name : `${name} as ${local}`);
+    return local;
+  };
   const named: Named = (type) => {
     const name = typeName(type);
     if (type.filename === path) return name;
     const names = imports.get(type.filename!) ?? new Map<string, string>();
     imports.set(type.filename!, names);
-    let local = names.get(type.fullName)?.split(" as ").at(-1);
-    if (local !== undefined) return local;
-    for (local = name; taken.has(local); ) local += "_";
-    taken.add(local);
-    names.set(type.fullName, local === name ? name : `${name} as ${local}`);
-    return local;
+    return importedAs(names, type.fullName, name);
   };
   const declarations = [
     ...enums.map(enumText),
     ...messages.map((message) => messageText(message, named)),
-    ...services.map(serviceText),
+    ...services.map((service) => serviceText(service, named, (name) => importedAs(sdk, name, name))),
   ];
   const head = [`${MADE}${path}: change that, not this.`];
   if (messages.length > 0) head.push('import { ProtoReader, ProtoWriter } from "@asmfilter/sdk/protobuf";');
+  if (services.some(hasCalls)) head.push(importText("@asmfilter/sdk", sdk));
   for (const [file, names] of [...imports].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    head.push(`import { ${[...names.values()].sort().join(", ")} } from "${pathBetween(path, file)}";`);
+    head.push(importText(pathBetween(path, file), names));
   }
   return `${[head.join("\n"), ...declarations].join("\n\n")}\n`;
 }
+
+const importText = (from: string, names: Map<string, string>) =>
+  `import { ${[...names.values()].sort().join(", ")} } from "${from}";`;
 
 function pathBetween(from: string, to: string): string {
   const path = relative(dirname(from), to).replace(/\.proto$/, "");
@@ -156,14 +164,47 @@ function choiceMembers(oneof: OneOf, message: string, members: Map<unknown, Memb
   ];
 }
 
-function serviceText(service: Service): string {
-  const names = service.methodsArray.map(({ name }) => `  export const ${name}: string = "${name}";`);
+/** Calls are made of methods with one message and one answer; for the others there are streams. */
+const isCall = ({ requestStream, responseStream }: Method) => !requestStream && !responseStream;
+const hasCalls = ({ methodsArray }: Service) => methodsArray.some(isCall);
+
+function serviceText(service: Service, named: Named, sdk: (name: string) => string): string {
+  const taken = new Set(["service"]);
+  const methods = service.methodsArray.map((method) => ({ method, constant: nameInService(method.name, taken) }));
+  const names = methods.map(({ method, constant }) => `export const ${constant}: string = "${method.name}";`);
+  const calls = methods
+    .filter(({ method }) => isCall(method))
+    .flatMap(({ method, constant }) => {
+      const name = nameInService(method.name.slice(0, 1).toLowerCase() + method.name.slice(1), taken);
+      return ["", ...callText(method, name, constant, named, sdk)];
+    });
   const full = service.fullName.slice(1);
+  const body = [`export const service: string = "${full}";`, ...names, ...calls];
   return [
-    ...comment(service, `Names of the service \`${full}\`, as gRPC calls take them.`),
+    ...comment(service, `The service \`${full}\`: the names that gRPC calls take, and a function for each call.`),
     `export namespace ${typeName(service)} {`,
-    `  export const service: string = "${full}";`,
-    ...names,
+    ...body.map((line) => (line ? `  ${line}` : "")),
     "}",
   ].join("\n");
+}
+
+function callText(
+  method: Method,
+  name: string,
+  constant: string,
+  named: Named,
+  sdk: (name: string) => string,
+): string[] {
+  const [request, response] = [named(method.resolvedRequestType!), named(method.resolvedResponseType!)];
+  return [
+    ...comment(method, `Calls \`${method.name}\`.`),
+    `export function ${name}<S extends ${sdk("Context")}>(`,
+    `  owner: S, upstream: string, request: ${request}, handler: ${sdk("GrpcResponseHandler")}<S, ${response}>,`,
+    `  timeout: u32 = 1000, metadata: string[][] = []): ${sdk("Status")} {`,
+    `  const call = new ${sdk("GrpcRequest")}(service, ${constant}, request.encode());`,
+    "  call.timeout = timeout;",
+    "  call.metadata = metadata;",
+    `  return ${sdk("grpcCall")}<S>(owner, upstream, call, handler);`,
+    "}",
+  ];
 }

@@ -12,7 +12,7 @@ const TAKEN_MEMBERS = new Set(
     " ",
   ),
 );
-/** What asc takes for no name (its tokenizer, `isReserved`), and a value of an enum may be called. */
+/** What asc takes for no name (its tokenizer, `isReserved`), and a value of an enum or a method of a service may be called. */
 const TAKEN_VALUES = new Set(
   "as async await break case catch class const continue default delete do else enum export extends false finally for function if import in instanceof let new null return static super switch this throw true try typeof var void while with yield".split(
     " ",
@@ -46,4 +46,12 @@ export function presenceName({ name, parent }: Field): string {
 /** With a capital. */
 export function capital(name: string): string {
   return name.slice(0, 1).toUpperCase() + name.slice(1);
+}
+
+/** The name for a method, or for its function, in the namespace of a service; `_` behind it where something else has it. */
+export function nameInService(name: string, taken: Set<string>): string {
+  let free = valueName(name);
+  while (taken.has(free)) free += "_";
+  taken.add(free);
+  return free;
 }

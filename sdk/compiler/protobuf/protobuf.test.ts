@@ -204,6 +204,51 @@ describe("generated files", () => {
   });
 });
 
+test("a service has a function for each call, whatever its methods and messages are named", async () => {
+  const odd = await guestFolder({
+    "proto/odd.proto": `syntax = "proto3"; package odd;
+      message Status { int32 code = 1; }
+      message Context { string id = 1; }
+      service Odd {
+        rpc Delete (Status) returns (Context);
+        rpc Service (Status) returns (Status);
+        rpc check (Status) returns (Status);
+        rpc Watch (Status) returns (stream Context);
+        rpc Tell (stream Status) returns (Context);
+        rpc delete (Status) returns (Context);
+        rpc service (Status) returns (Context);
+      }`,
+    "assembly/index.ts": `
+      import { Action, filter, GrpcReply, GrpcResponseHandler, GrpcStatus, Headers, HttpFilter, log } from "@asmfilter/sdk";
+      import { Context, Odd, Status } from "./proto/odd";
+
+      class OnDelete extends GrpcResponseHandler<A, Context> {
+        onResponse(stream: A, response: Context | null, reply: GrpcReply): void {
+          if (response !== null) log.info(response.id);
+        }
+      }
+      class OnStatus extends GrpcResponseHandler<A, Status> {
+        onResponse(stream: A, response: Status | null, reply: GrpcReply): void {}
+      }
+      @filter("a") class A extends HttpFilter {
+        onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+          Odd.delete__(this, "a", new Status(), new OnDelete());
+          Odd.service__(this, "a", new Status(), new OnStatus(), 5, [["x", "y"]]);
+          Odd.check_(this, "a", new Status(), new OnStatus());
+          log.info(Odd.Watch + Odd.Tell + Odd.delete_ + Odd.service_);
+          return Action.Pause;
+        }
+      }`,
+  });
+  const { warnings, config } = await build({ folder: odd });
+  expect(warnings).toEqual([]);
+  expect(config.imports).toContain("proxy_grpc_call");
+  const text = await readFile(join(odd, "assembly/proto/odd.ts"), "utf8");
+  expect(text.match(/export function \w+/g)).toEqual(
+    ["delete__", "service__", "check_", "delete___", "service___"].map((name) => `export function ${name}`),
+  );
+});
+
 test("words of the language, and names that stand in the way of others, are names of fields and values all the same", async () => {
   const text = await readFile(fileURLToPath(new URL("../testdata/names.proto", import.meta.url)), "utf8");
   const guest = `

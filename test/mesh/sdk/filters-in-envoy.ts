@@ -22,6 +22,8 @@ export interface Cluster {
 
 /** What stands around the filters. */
 export interface Surroundings {
+  /** More files of the module, by name; filters may be in them, too. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Of the filters; `http` where not given. */
   readonly type?: "http" | "network";
   /** A listener for each. */
@@ -53,7 +55,7 @@ export class FiltersInEnvoy {
 
   /** @param source the text of `assembly/index.ts`, with one filter or several */
   static async start(source: string, around: Surroundings): Promise<FiltersInEnvoy> {
-    const wasm = await buildFilters({ filters: source }, around.type);
+    const wasm = await buildFilters({ filters: source, ...around.files }, around.type);
     const folder = await temporaryFolder("sdk");
     const module = join(folder, "filters.wasm");
     await writeFile(module, wasm);

@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { available, Envoy, requirePart } from "../../stack/index.ts";
 import { send } from "../same-answer/client.ts";
+import { AuthServer, TEMPLATE } from "./auth-server.ts";
 import { FiltersInEnvoy } from "./filters-in-envoy.ts";
 import { WordsServer } from "./words-server.ts";
 
@@ -70,15 +73,41 @@ class OnWords extends GrpcStreamHandler<Streaming> {
 }
 `;
 
+const typed = `
+import { Action, filter, GrpcReply, GrpcResponseHandler, Headers, HttpFilter, respond, Status } from "@asmfilter/sdk";
+import { Auth, CheckRequest, CheckResponse } from "./auth";
+
+class OnCheck extends GrpcResponseHandler<Typed, CheckResponse> {
+  onResponse(stream: Typed, response: CheckResponse | null, reply: GrpcReply): void {
+    if (response === null) respond(503, "null, status " + reply.status.toString());
+    else respond(response.allowed ? 200 : 403, response.user);
+  }
+}
+
+@filter("typed") class Typed extends HttpFilter {
+  onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+    const check = new CheckRequest();
+    check.method = headers.getOr(":method", "");
+    check.path = headers.getOr(":path", "");
+    check.token = headers.getOr("x-token", "");
+    const status = Auth.check(this, headers.getOr("x-call", "auth"), check, new OnCheck(), 300, [["x-from", "a filter"]]);
+    return status == Status.Ok ? Action.Pause : respond(503, "status " + status.toString());
+  }
+}
+`;
+
 const words = new WordsServer();
+const auth = new AuthServer();
 let envoy: FiltersInEnvoy;
 
 beforeAll(async () => {
   if (!available(Envoy)) return;
   const port = await words.start();
   envoy = await FiltersInEnvoy.start(filters, {
-    plugins: [{ rootID: "unary" }, { rootID: "streaming" }],
+    files: { typed, auth: await readFile(join(TEMPLATE, "assembly", "proto", "auth.ts"), "utf8") },
+    plugins: [{ rootID: "unary" }, { rootID: "streaming" }, { rootID: "typed" }],
     clusters: [
+      http2Cluster("auth", await auth.start()),
       http2Cluster("words", port),
       http2Cluster("auth-grpc", port),
       http2Cluster("refusing", 1),
@@ -89,6 +118,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await envoy?.stop();
   words.stop();
+  auth.stop();
 });
 beforeEach((context) => requirePart(context, Envoy));
 
@@ -148,6 +178,19 @@ describe("a gRPC call", () => {
     await abandon("unary", "x-call: words\r\nx-say: slow\r\n", () => words.calls > 0);
     await vi.waitUntil(() => words.cancelled === cancelled + 1);
     expect(envoy.lines("unary").slice(before)).toEqual(["info: over"]);
+  });
+});
+
+describe("a call of a method from a .proto file", () => {
+  test.each([
+    ["is answered with a message that is read", { "x-token": "Bearer jane" }, "200 jane GET /p a filter"],
+    ["is answered with a message that has only defaults, which is no byte", { "x-token": "jane" }, "403 "],
+    ["has no response where the server refuses", { "x-token": "fail" }, "503 null, status 7"],
+    ["has no response where the answer is no such message", { "x-token": "nonsense" }, "503 null, status 0"],
+    ["has no response where nobody answers", { "x-call": "refusing" }, "503 null, status 14"],
+    ["is InternalFailure at once where there is no such upstream", { "x-call": "missing" }, "503 status 10"],
+  ])("%s", async (_name, headers, expected) => {
+    expect(await ask("typed", headers)).toBe(expected);
   });
 });
 

@@ -3,10 +3,8 @@ import {
   config,
   Duration,
   filter,
-  GrpcCallHandler,
   GrpcReply,
-  GrpcRequest,
-  grpcCall,
+  GrpcResponseHandler,
   Headers,
   HttpFilter,
   log,
@@ -30,16 +28,13 @@ class TEMPLATE_CLASS extends HttpFilter<Config> {
     check.method = headers.getOr(":method", "");
     check.path = headers.getOr(":path", "");
     check.token = headers.getOr("authorization", "");
-    const request = new GrpcRequest(Auth.service, Auth.Check, check.encode());
-    request.timeout = this.config.timeout;
-    const status = grpcCall(this, upstream("auth"), request, new Verdict());
+    const status = Auth.check(this, upstream("auth"), check, new Verdict(), this.config.timeout);
     return status == Status.Ok ? Action.Pause : respond(503, "nobody to ask\n");
   }
 }
 
-class Verdict extends GrpcCallHandler<TEMPLATE_CLASS> {
-  onReply(stream: TEMPLATE_CLASS, reply: GrpcReply): void {
-    const response = reply.ok ? CheckResponse.decode(reply.message.bytes()) : null;
+class Verdict extends GrpcResponseHandler<TEMPLATE_CLASS, CheckResponse> {
+  onResponse(stream: TEMPLATE_CLASS, response: CheckResponse | null, reply: GrpcReply): void {
     if (response === null) {
       log.warn("no verdict: " + reply.statusText);
       respond(503, "no verdict\n");

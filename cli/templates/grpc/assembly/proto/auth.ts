@@ -1,5 +1,6 @@
 // Made by asmfilter build from proto/auth.proto: change that, not this.
 import { ProtoReader, ProtoWriter } from "@asmfilter/sdk/protobuf";
+import { Context, GrpcRequest, GrpcResponseHandler, Status, grpcCall } from "@asmfilter/sdk";
 
 export class CheckRequest {
   method: string = "";
@@ -90,8 +91,18 @@ export class CheckResponse {
   }
 }
 
-/** Names of the service `auth.v1.Auth`, as gRPC calls take them. */
+/** The service `auth.v1.Auth`: the names that gRPC calls take, and a function for each call. */
 export namespace Auth {
   export const service: string = "auth.v1.Auth";
   export const Check: string = "Check";
+
+  /** Calls `Check`. */
+  export function check<S extends Context>(
+    owner: S, upstream: string, request: CheckRequest, handler: GrpcResponseHandler<S, CheckResponse>,
+    timeout: u32 = 1000, metadata: string[][] = []): Status {
+    const call = new GrpcRequest(service, Check, request.encode());
+    call.timeout = timeout;
+    call.metadata = metadata;
+    return grpcCall<S>(owner, upstream, call, handler);
+  }
 }
