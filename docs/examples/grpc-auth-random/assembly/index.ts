@@ -3,10 +3,8 @@ import {
   config,
   Duration,
   filter,
-  GrpcCallHandler,
   GrpcReply,
-  GrpcRequest,
-  grpcCall,
+  GrpcResponseHandler,
   Headers,
   HttpFilter,
   log,
@@ -29,17 +27,14 @@ class GrpcAuthRandom extends HttpFilter<Config> {
     if (!headers.getOr("content-type", "").startsWith("application/grpc")) return respond(415, "for gRPC only\n");
     const toss = new TossRequest();
     toss.method = headers.getOr(":path", "");
-    const request = new GrpcRequest(Coin.service, Coin.Toss, toss.encode());
-    request.timeout = this.config.timeout;
-    const status = grpcCall(this, upstream("coin"), request, new Verdict());
+    const status = Coin.toss(this, upstream("coin"), toss, new Verdict(), this.config.timeout);
     return status == Status.Ok ? Action.Pause : respond(503, "no coin");
   }
 }
 
 /** To a client of gRPC the proxy says a 403 as PermissionDenied and a 503 as Unavailable, with the text as message. */
-class Verdict extends GrpcCallHandler<GrpcAuthRandom> {
-  onReply(stream: GrpcAuthRandom, reply: GrpcReply): void {
-    const toss = reply.ok ? TossResponse.decode(reply.message.bytes()) : null;
+class Verdict extends GrpcResponseHandler<GrpcAuthRandom, TossResponse> {
+  onResponse(stream: GrpcAuthRandom, toss: TossResponse | null, reply: GrpcReply): void {
     if (toss === null) {
       log.warn(`the coin is lost: ${reply.status} ${reply.statusText}`);
       respond(503, "no coin");
