@@ -1,5 +1,6 @@
 import { release } from "../memory/scratch";
 import { encode, encodedLength } from "../memory/text";
+import { isEnding } from "../runtime/depth";
 import { encodePairs, pairsLength } from "./headers";
 import { Status, StreamType } from "./types";
 
@@ -21,15 +22,6 @@ export function closeStream(stream: StreamType): Status {
   return proxy_close_stream(stream);
 }
 
-/** Whether the running callback is one of those by which a stream or root ends. */
-let isEnding: bool = false;
-
-/** Says whether what runs from now on is such a callback. */
-@inline
-export function setEnding(ending: bool): void {
-  isEnding = ending;
-}
-
 // @ts-ignore: decorator
 @external("env", "proxy_send_local_response")
 declare function proxy_send_local_response(
@@ -48,7 +40,7 @@ declare function proxy_send_local_response(
 export function sendLocalResponse(
   status: u32, body: string = "", headers: string[][] | null = null, grpcStatus: i32 = -1,
   details: string = ""): Status {
-  if (isEnding) return Status.BadArgument;
+  if (isEnding()) return Status.BadArgument;
   const reason = encode(details);
   const reasonLength = encodedLength;
   const text = encode(body);

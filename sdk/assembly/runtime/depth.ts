@@ -15,3 +15,25 @@ export function enter(): void {
 export function leave(): void {
   if (!--depth) collectIfDue();
 }
+
+/** How deep the callback is by which a stream or root ends; 0 if none runs. One that is nested in it is deeper. */
+let ending = 0;
+
+/** Whether the running callback is one by which a stream or root ends. */
+@inline
+export function isEnding(): bool {
+  return ending == depth;
+}
+
+/** Says that the running callback is such a one, until {@link endsNoMore} is given the result. */
+@inline
+export function ends(): i32 {
+  const outer = ending;
+  ending = depth;
+  return outer;
+}
+
+@inline
+export function endsNoMore(outer: i32): void {
+  ending = outer;
+}

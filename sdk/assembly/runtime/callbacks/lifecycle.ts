@@ -1,8 +1,7 @@
 /** Contexts from their creation to their end, and what the proxy asks of roots. */
-import { setEnding } from "../../abi/streams";
 import { reserve } from "../../memory/scratch";
 import { add, find, remove } from "../contexts";
-import { enter, leave } from "../depth";
+import { ends, endsNoMore, enter, leave } from "../depth";
 import { createRoot } from "../registry";
 import { createStream, PluginContext } from "../root";
 import { announce } from "../table";
@@ -52,26 +51,26 @@ export function proxy_on_tick(id: u32): void {
 
 export function proxy_on_log(id: u32): void {
   enter();
-  setEnding(true);
+  const outer = ends();
   find(id).onLog();
-  setEnding(false);
+  endsNoMore(outer);
   leave();
 }
 
 export function proxy_on_done(id: u32): bool {
   enter();
-  setEnding(true);
+  const outer = ends();
   const done = find(id).onDone();
-  setEnding(false);
+  endsNoMore(outer);
   leave();
   return done;
 }
 
 export function proxy_on_delete(id: u32): void {
   enter();
-  setEnding(true);
+  const outer = ends();
   find(id).onDelete();
-  setEnding(false);
+  endsNoMore(outer);
   remove(id);
   leave();
 }
