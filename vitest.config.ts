@@ -7,8 +7,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     reporters: ["default", "./test/summary-reporter.ts"],
     testTimeout: 30_000,
-    // Most of them compile a filter, which takes a second, and many of those where others compile too.
-    hookTimeout: 60_000,
+    // Most hooks compile a filter: a second or two, and many times that where others compile as well.
     hookTimeout: 60_000,
   },
 });

@@ -46,7 +46,7 @@ let proxy: SmallProxy;
 
 beforeAll(async () => {
   ({ wasm } = await compile(await guestFolder({ "assembly/index.ts": FILTER })));
-}, 60_000);
+});
 beforeEach(() => {
   proxy = new SmallProxy(wasm);
   proxy.configure(undefined);

@@ -27,7 +27,7 @@ beforeAll(async () => {
     }`);
   expect(compilation.warnings).toEqual([]);
   ({ wasm } = compilation);
-}, 60_000);
+});
 
 class Router {
   readonly #proxy = new SmallProxy(wasm);

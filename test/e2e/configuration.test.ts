@@ -49,7 +49,7 @@ beforeAll(async () => {
   const built = await build({ folder });
   schema = built.config.schema;
   wasm = built.wasm;
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

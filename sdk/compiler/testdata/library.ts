@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { Parser, type SourceKind } from "assemblyscript";
 import asc, { type APIOptions } from "assemblyscript/asc";
-import { vi } from "vitest";
 import { withoutExit } from "../exit.ts";
 import { userSources } from "../transform/source.ts";
 import FilterTransform from "../transform.ts";
@@ -13,9 +12,6 @@ import { SmallProxy } from "./proxy.ts";
 
 // V8 11.3 (Node 20) inlines hot calls of WebAssembly from JavaScript, and the code that it makes here crashes.
 setFlagsFromString("--no-turbo-inline-js-wasm-calls");
-
-// Compiling takes seconds where others compile, too.
-vi.setConfig({ hookTimeout: 60_000 });
 
 /** What a filter is given or gives back: text, bytes, or a number. */
 export type Value = string | Uint8Array | number | boolean;
