@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { SmallProxy } from "./testdata/proxy.ts";
 import { compileGuest } from "./testdata/sources.ts";
 
@@ -7,67 +7,93 @@ const MB = 1 << 20;
 vi.setConfig({ testTimeout: 60_000 });
 
 /** How one callback puts a megabyte together, leaving about a gigabyte of shorter texts behind on the way. */
-const WAYS = {
-  "by +=": `
+const WAYS = `
+  function byAdding(): string {
     let text = "";
-    for (let i = 0; i < 1024; i++) text += ${JSON.stringify("0123456789abcdef".repeat(64))};`,
-  "by joining an array": `
+    for (let i = 0; i < 1024; i++) text += ${JSON.stringify("0123456789abcdef".repeat(64))};
+    return text;
+  }
+  function byJoining(): string {
     const parts: string[] = [];
     for (let i = 0; i < 65536; i++) parts.push(i.toString().padStart(16, "."));
-    const text = parts.join("");`,
-};
-
-/** A filter for each place where a body is given, and how the proxy calls it there. */
-const PLACES: Record<string, { filter: (build: string) => string; buffer: number; call: (proxy: SmallProxy) => void }> =
-  {
-    "a request's body": {
-      filter: (build) => httpFilter("onRequestBody", build),
-      buffer: 0,
-      call: (proxy) => void proxy.call("proxy_on_request_body", 2, 1, 1),
-    },
-    "a response's body": {
-      filter: (build) => httpFilter("onResponseBody", build),
-      buffer: 1,
-      call: (proxy) => void proxy.call("proxy_on_response_body", 2, 1, 1),
-    },
-    "a client's data": {
-      filter: (build) => networkFilter("onDownstreamData", build),
-      buffer: 2,
-      call: (proxy) => void proxy.call("proxy_on_downstream_data", 2, 1, 1),
-    },
-    "a server's data": {
-      filter: (build) => networkFilter("onUpstreamData", build),
-      buffer: 3,
-      call: (proxy) => void proxy.call("proxy_on_upstream_data", 2, 1, 1),
-    },
-  };
-
-function httpFilter(callback: string, build: string): string {
-  return `@filter("a") class A extends HttpFilter {
-    ${callback}(body: Body, endOfStream: bool): Action { ${build} body.replace(text); return Action.Continue; }
+    return parts.join("");
+  }
+  /** The way that the first byte asks for. */
+  function build(bytes: Uint8Array): string {
+    return bytes[0] == 0 ? byAdding() : byJoining();
   }`;
-}
 
-function networkFilter(callback: string, build: string): string {
-  return `import { Data, NetworkFilter } from "@asmfilter/sdk";
+const HTTP = `import { HttpCallHandler, HttpReply, HttpRequest, httpCall } from "@asmfilter/sdk";
+  ${WAYS}
+  class OnReply extends HttpCallHandler<A> {
+    onReply(stream: A, reply: HttpReply): void {
+      respond(200, build(reply.body.bytes()));
+    }
+  }
+  @filter("a") class A extends HttpFilter {
+    onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+      httpCall(this, "texts", new HttpRequest("GET", "/", "texts.example"), new OnReply());
+      return Action.Continue;
+    }
+    onRequestBody(body: Body, endOfStream: bool): Action {
+      body.replace(build(body.bytes()));
+      return Action.Continue;
+    }
+    onResponseBody(body: Body, endOfStream: bool): Action {
+      body.replace(build(body.bytes()));
+      return Action.Continue;
+    }
+  }`;
+
+const NETWORK = `import { Data, NetworkFilter } from "@asmfilter/sdk";
+  ${WAYS}
   @filter("a") class A extends NetworkFilter {
-    ${callback}(data: Data, endOfStream: bool): Action { ${build} data.replace(text); return Action.Continue; }
+    onDownstreamData(data: Data, endOfStream: bool): Action {
+      data.replace(build(data.bytes()));
+      return Action.Continue;
+    }
+    onUpstreamData(data: Data, endOfStream: bool): Action {
+      data.replace(build(data.bytes()));
+      return Action.Continue;
+    }
   }`;
+
+const calling = (name: string) => (proxy: SmallProxy) => proxy.call(name, 2, 1, 1);
+const lengthOf = (buffer: number) => (proxy: SmallProxy) => proxy.buffers[buffer]?.length;
+
+/** The callbacks that are given bytes: in which buffer, what the proxy calls, and how much it then has. */
+const PLACES = [
+  ["a request's body", HTTP, 0, calling("proxy_on_request_body"), lengthOf(0)],
+  ["a response's body", HTTP, 1, calling("proxy_on_response_body"), lengthOf(1)],
+  ["the answer to a call", HTTP, 4, answerCall, (proxy: SmallProxy) => proxy.replies.at(-1)?.body.length],
+  ["a client's data", NETWORK, 2, calling("proxy_on_downstream_data"), lengthOf(2)],
+  ["a server's data", NETWORK, 3, calling("proxy_on_upstream_data"), lengthOf(3)],
+] as const;
+
+/** Has the stream make a call, and answers it. */
+function answerCall(proxy: SmallProxy): void {
+  proxy.call("proxy_on_request_headers", 2, 0, 0);
+  proxy.call("proxy_on_http_call_response", 1, proxy.callouts.started.at(-1)!.id, 1, 1, 0);
 }
 
 describe("a callback that builds a body of 1 MB stays within a few times that", () => {
-  test.each(Object.keys(PLACES).flatMap((place) => Object.keys(WAYS).map((way) => [place, way] as const)))(
-    "in place of %s, %s",
-    async (place, way) => {
-      const { filter, buffer, call } = PLACES[place]!;
-      const proxy = new SmallProxy((await compileGuest(filter(WAYS[way as keyof typeof WAYS]))).wasm);
+  const modules = new Map<string, Uint8Array>();
+
+  beforeAll(async () => {
+    for (const source of [HTTP, NETWORK]) modules.set(source, (await compileGuest(source)).wasm);
+  });
+
+  test.each(PLACES.flatMap(([place, ...rest]) => ["+=", "joining"].map((way, i) => [place, way, i, ...rest] as const)))(
+    "in place of %s, by %s",
+    (_place, _way, way, source, buffer, call, made) => {
+      const proxy = new SmallProxy(modules.get(source)!);
       proxy.configure(undefined);
       proxy.call("proxy_on_context_create", 2, 1);
       const sizes: number[] = [];
       for (let round = 0; round < 3; round++) {
-        proxy.buffers[buffer] = Uint8Array.of(1);
+        proxy.buffers[buffer] = Uint8Array.of(way);
         call(proxy);
-        expect(proxy.buffers[buffer]?.length).toBe(MB);
+        expect(made(proxy)).toBe(MB);
         sizes.push(proxy.memory.buffer.byteLength / MB);
       }
       // Two bytes a character: a text, the one it is made of or its parts with their heads; and the bytes on the way out.

@@ -1,15 +1,12 @@
-import { beforeAll, describe, expect, test, vi } from "vitest";
-import { compileAltered, STRESS } from "./testdata/altered.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { compileAltered, STRESS, STRICT } from "./testdata/altered.ts";
 import { HostileProxy, importsOf, type Trace } from "./testdata/hostile-proxy.ts";
 import { Schedule } from "./testdata/schedule.ts";
 import { CONFIGURATION, LEAN, WITH_BODIES } from "./testdata/stressed.ts";
 
-const PROGRAMS = Number(process.env.ASMFILTER_STRESS_PROGRAMS ?? 3);
+const PROGRAMS = Number(process.env.ASMFILTER_STRESS_PROGRAMS ?? 6);
 const EVENTS = 60;
 const SEED = Number(process.env.ASMFILTER_STRESS_SEED ?? Math.floor(Math.random() * 2 ** 31));
-
-// A collection at every allocation takes its time.
-vi.setConfig({ testTimeout: 120_000 });
 
 describe.each([
   ["without body callbacks, collected when the outermost callback ends", LEAN],
@@ -19,9 +16,9 @@ describe.each([
   let stressed: Uint8Array;
 
   beforeAll(async () => {
-    normal = await compileAltered(source);
+    normal = await compileAltered(source, STRICT);
     stressed = await compileAltered(source, STRESS);
-  }, 60_000);
+  });
 
   test.each(Array.from({ length: PROGRAMS }, (_, index) => SEED + index))(
     "does the same where the proxy asks for memory and calls back in the midst of each host call (seed %i)",

@@ -20,6 +20,20 @@ export const STRESS: Alterations = {
   },
 };
 
+/** Scratch memory that counts what is reserved, and a trap where a callback ends and has not given all of it back. */
+export const STRICT: Alterations = {
+  "assembly/memory/scratch.ts": {
+    "let top: usize = START;":
+      "let top: usize = START; let onHeap = 0; export function isEmpty(): bool { return top == START && !onHeap; }",
+    "at) return __alloc(size);": "at) { onHeap++; return __alloc(size); }",
+    "__free(at);": "onHeap--; __free(at);",
+  },
+  "assembly/runtime/depth.ts": {
+    "import { reset }": "import { isEmpty, reset }",
+    "if (!--depth)": "if (depth == 1 && !isEmpty()) unreachable(); if (!--depth)",
+  },
+};
+
 /** Compiles a filter of one file with an SDK whose text is altered. Every text to alter must be there. */
 export async function compileAltered(text: string, ...alterations: Alterations[]): Promise<Uint8Array> {
   let wasm: Uint8Array | undefined;

@@ -77,6 +77,23 @@ const SPOILT = 0xdb;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
+/** What becomes of a call that was started, by the number that it got. */
+const ANSWERS: Record<string, (number: number) => string[]> = {
+  proxy_http_call: () => ["proxy_on_http_call_response"],
+  proxy_grpc_call: (number) => [number % 2 === 0 ? "proxy_on_grpc_receive" : "proxy_on_grpc_close"],
+  proxy_grpc_stream: (number) => [
+    "proxy_on_grpc_receive_initial_metadata",
+    ...Array.from({ length: number % 3 }, () => "proxy_on_grpc_receive"),
+    "proxy_on_grpc_receive_trailing_metadata",
+    "proxy_on_grpc_close",
+  ],
+};
+
+interface Call {
+  readonly number: number;
+  readonly answers: string[];
+}
+
 type Guest = (...args: number[]) => number;
 
 declare const WebAssembly: {
@@ -102,7 +119,7 @@ export class HostileProxy {
   readonly #options: HostileOptions;
   readonly #exports: Record<string, Guest | undefined>;
   /** Calls of streams that wait for an answer, the oldest first. */
-  readonly #calls = new Map<number, { readonly name: string; readonly number: number }[]>();
+  readonly #calls = new Map<number, Call[]>();
   readonly #running: { event: Event; trace: Trace; nested: Event["nested"] }[] = [];
 
   constructor(wasm: Uint8Array, options: HostileOptions) {
@@ -132,14 +149,15 @@ export class HostileProxy {
     for (const { event } of nested) this.run(event);
   }
 
+  /** A call of one message has one answer; a gRPC stream has several, and waits for them behind the other calls. */
   #answering(event: Event): Event {
     if (event.answers === undefined) return event;
-    const call = this.#calls.get(event.answers)?.shift();
+    const calls = this.#calls.get(event.answers) ?? [];
+    const call = calls.shift();
     if (!call) return { ...event, name: "no call waits", args: [] };
-    const isHttp = call.name === "proxy_http_call";
-    const grpc = call.number % 2 === 0 ? "proxy_on_grpc_receive" : "proxy_on_grpc_close";
-    const name = isHttp ? "proxy_on_http_call_response" : grpc;
-    return { ...event, name, args: [ROOT, call.number, 2, ...(isHttp ? [9, 0] : [])] };
+    const name = call.answers.shift()!;
+    if (call.answers.length > 0) calls.push(call);
+    return { ...event, name, args: [ROOT, call.number, 2, ...(name.endsWith("response") ? [9, 0] : [])] };
   }
 
   #call(name: string, args: readonly (number | bigint)[]): number {
@@ -165,13 +183,24 @@ export class HostileProxy {
     const status = this.#status(name, asked.length > 0, random);
     const answer = status === OK ? this.#answer(name, given, event, random) : new Uint8Array();
     if (status === OK) this.#write(asked, answer, name, random);
-    if (status === OK && name.endsWith("_call")) {
+    if (status === OK && name in ANSWERS) {
       const stream = event.answers ?? event.args[0]!;
       const number = this.#view().getUint32(Number(args.at(-1)), true);
-      this.#calls.set(stream, [...(this.#calls.get(stream) ?? []), { name, number }]);
+      this.#calls.set(stream, [...(this.#calls.get(stream) ?? []), { number, answers: ANSWERS[name]!(number) }]);
     }
+    if (name === "proxy_grpc_cancel") this.#forget(Number(args[0]));
     trace.push(`${name}(${given.map(show).join(", ")}) = ${status} ${show(answer)}`);
     return status;
+  }
+
+  /** Of a call that was broken off nothing more is told. */
+  #forget(number: number): void {
+    for (const [stream, calls] of this.#calls) {
+      this.#calls.set(
+        stream,
+        calls.filter((call) => call.number !== number),
+      );
+    }
   }
 
   #status(name: string, isAsked: boolean, random: Random): number {

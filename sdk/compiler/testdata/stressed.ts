@@ -1,8 +1,9 @@
 /** Filters that do all that the SDK can, in the order that a program of random bytes gives. */
 
 const IMPORTS = `import {
-  Action, Body, grpcCall, GrpcCallHandler, GrpcReply, GrpcRequest, httpCall, HttpCallHandler, HttpReply, HttpRequest, config, Counter, filter, Gauge, Headers, Histogram, HttpFilter, log, properties, root, RootContext,
-  sendLocalResponse, sharedData, SharedQueue, tagged,
+  Action, Body, config, Counter, filter, Gauge, grpcCall, GrpcCallHandler, GrpcReply, GrpcRequest, GrpcStatus, GrpcStream,
+  GrpcStreamHandler, Headers, Histogram, httpCall, HttpCallHandler, HttpFilter, HttpReply, HttpRequest, log, openStream,
+  properties, root, RootContext, sendLocalResponse, sharedData, SharedQueue, Status, tagged,
 } from "@asmfilter/sdk";`;
 
 const STEPS = `
@@ -90,7 +91,7 @@ const STEPS = `
         break;
       }
       case 13: log.info("now " + work.text() + headers.getOr("x-log", "")); break;
-      case 14: work.note(work.text().split(",").map<string>((part) => part.toUpperCase().padStart(7, "-")).join().substr(0, 900)); break;
+      case 14: work.note(work.text().substr(0, 900).split(",").map<string>((part) => part.toUpperCase().padStart(7, "-")).join()); break;
       case 15: sendLocalResponse(400 + op % 100, "no: " + work.text(), [["a", name], ["b" + name, headers.getOr("x-f", "")]]); break;
       case 16: work.note(encodeURIComponent(headers.getOr("x-g", "é")).substr(0, 500) + (<f64>op / 7).toString()); break;
       case 17: work.note(config.part.name + config.part.sizes.join() + config.words.map<string>((word) => word + "!").join(name)); break;
@@ -156,11 +157,15 @@ const HTTP = `
       log.warn("deleted " + this.work.text());
     }`;
 
+// What a handler keeps is all that was known when it was made. Only a part of it is noted: else it would double each time.
 const CALLS = `
+  function bytesOf(text: string): Uint8Array {
+    return Uint8Array.wrap(String.UTF8.encode(text));
+  }
   class OnHttp extends HttpCallHandler<Stressed> {
     constructor(readonly asked: string) { super(); }
     onReply(stream: Stressed, reply: HttpReply): void {
-      stream.work.note(this.asked + reply.status.toString() + reply.body.text().substr(0, 300));
+      stream.work.note(this.asked.slice(-300) + reply.status.toString() + reply.body.text().substr(0, 300));
       stream.work.keep(reply.body.bytes());
       run(stream.work, reply.headers, stream.config);
       stream.continueRequest();
@@ -169,12 +174,32 @@ const CALLS = `
   class OnGrpc extends GrpcCallHandler<Stressed> {
     constructor(readonly asked: string) { super(); }
     onReply(stream: Stressed, reply: GrpcReply): void {
-      stream.work.note(this.asked + reply.statusText);
+      stream.work.note(this.asked.slice(-300) + reply.statusText);
       run(stream.work, stream.requestHeaders, stream.config);
+    }
+  }
+  class OnWords extends GrpcStreamHandler<Stressed> {
+    constructor(readonly asked: string) { super(); }
+    onInitialMetadata(owner: Stressed, stream: GrpcStream, metadata: Headers): void {
+      run(owner.work, metadata, owner.config);
+    }
+    onMessage(owner: Stressed, stream: GrpcStream, message: Body): void {
+      owner.work.note(this.asked.slice(-300) + message.text().substr(0, 300));
+      stream.send(message.bytes());
+      run(owner.work, owner.requestHeaders, owner.config);
+    }
+    onTrailingMetadata(owner: Stressed, stream: GrpcStream, metadata: Headers): void {
+      owner.work.note(metadata.getOr("grpc-message", ""));
+    }
+    onClose(owner: Stressed, stream: GrpcStream, status: GrpcStatus, text: string): void {
+      owner.work.note(this.asked.slice(-300) + text);
+      if (owner.words === stream) owner.words = null;
+      run(owner.work, owner.requestHeaders, owner.config);
     }
   }`;
 
 const BODIES = `
+    words: GrpcStream | null = null;
     callHttp(headers: Headers): void {
       const request = new HttpRequest("POST", "/" + this.work.text(), headers.getOr("x-host", "host"));
       request.headers.push(["x-more", headers.getOr("x-more", "")]);
@@ -182,9 +207,21 @@ const BODIES = `
       httpCall(this, "up" + headers.getOr("x-up", ""), request, new OnHttp(this.work.text()));
     }
     callGrpc(headers: Headers): void {
-      const request = new GrpcRequest("auth.v1.Auth", headers.getOr("x-method", "Check"), Uint8Array.wrap(String.UTF8.encode(this.work.text())));
+      const request = new GrpcRequest("auth.v1.Auth", headers.getOr("x-method", "Check"), bytesOf(this.work.text()));
       request.metadata.push(["x-tenant", headers.getOr("x-tenant", "")]);
       grpcCall(this, "up" + headers.getOr("x-up", ""), request, new OnGrpc(this.work.text()));
+    }
+    talk(op: u32, headers: Headers): void {
+      const words = this.words;
+      if (words === null) {
+        const stream = openStream(this, "up" + headers.getOr("x-up", ""), "words.v1.Words", headers.getOr("x-method", "Split"),
+          new OnWords(this.work.text()), [["x-tenant", headers.getOr("x-tenant", "")]]);
+        if (stream.status == Status.Ok) this.words = stream;
+      } else if (op % 4) {
+        this.work.note(words.send(bytesOf(this.work.text() + headers.getOr("x-word", "")), op % 4 == 1).toString());
+      } else {
+        this.work.note((op % 8 ? words.close() : words.cancel()).toString());
+      }
     }
     change(body: Body, headers: Headers): Action {
       const program = headers.getBytes("x-program");
@@ -196,10 +233,11 @@ const BODIES = `
           case 1: this.work.keep(body.bytes(op, op * 10)); break;
           case 2: body.replace(this.work.text() + body.text()); break;
           case 3: body.append(body.bytes()); break;
-          case 4: body.prepend(Uint8Array.wrap(String.UTF8.encode(this.work.text() + headers.getOr("x-p", "")))); break;
+          case 4: body.prepend(bytesOf(this.work.text() + headers.getOr("x-p", ""))); break;
           case 5: body.replace(body.text().replaceAll("a", this.work.lines.length.toString()).trim()); break;
           case 6: this.callHttp(headers); break;
           case 7: this.callGrpc(headers); break;
+          case 8: this.talk(op / 10, headers); break;
           default: step(op, this.work, headers, this.config);
         }
       }
