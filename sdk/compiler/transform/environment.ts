@@ -113,8 +113,9 @@ function declaresAny(statement: Statement, names: string[]): boolean {
 
 /** Whether a file reads something of that name: types are not known yet, and one too many costs only size. */
 function readsBodyOfReply(source: Source): boolean {
-  // Errors of the language's library have a message.
-  if (source.internalPath === "~lib/error") return false;
+  // Errors of the language's library have a message; and to look at the text first takes a tenth of the time.
+  if (source.internalPath === "~lib/error" || !BODIES_OF_REPLIES.some((name) => source.text.includes(name)))
+    return false;
   const isBody = (node: Node) =>
     node instanceof PropertyAccessExpression && BODIES_OF_REPLIES.includes(node.property.text);
   let reads = 0;
