@@ -109,7 +109,7 @@ describe("floating point numbers", () => {
     expect(seen("x-wide")).toBe(bits(Number(number))?.toString());
   });
 
-  test("any double is read within one unit of the last place", () => {
+  test("any double is read as the nearest to what is written", () => {
     let seed = 1;
     const random = () => {
       seed = (seed * 48271) % 0x7fffffff;
@@ -121,10 +121,9 @@ describe("floating point numbers", () => {
       const value = Number(number);
       if (!Number.isFinite(value)) continue;
       expect(reconfigure(`{"wide":${number}}`), number).toBe(true);
-      const difference = BigInt(seen("x-wide", i + 2) ?? 0) - (bits(value) ?? 0n);
+      const found = seen("x-wide", i + 2);
       proxy.end(i + 2);
-      expect(difference, number).toBeGreaterThanOrEqual(-1n);
-      expect(difference, number).toBeLessThanOrEqual(1n);
+      expect(found, number).toBe(bits(value)?.toString());
     }
   });
 

@@ -34,6 +34,11 @@ export function close(block: usize): bool {
   return at >= end;
 }
 
+/** The address that the cursor stands at. */
+export function place(): usize {
+  return at;
+}
+
 /** The byte at the cursor; 0 at the end. */
 export function byte(): u32 {
   return at < end ? load<u8>(at) : 0;

@@ -1,6 +1,7 @@
 /** Numbers of JSON. They are read whole first, so that `1.5e3` is an integer and nothing is rounded on the way. */
+import { parseDecimal } from "../json/decimal";
 import { utf8 } from "../memory/text";
-import { accept, byte, skip, skipSpace, take } from "./cursor";
+import { accept, byte, place, skip, skipSpace, take } from "./cursor";
 import { fail, failed } from "./failure";
 
 /** The number read last is mantissa × 10^exponent. Digits beyond the nineteenth are left out. */
@@ -103,56 +104,17 @@ function expectedInteger<T>(): usize {
   return utf8("expected an integer from 0 to 9223372036854775807");
 }
 
-/** Reads a number that is finite in the type: 1e300 is refused for an `f32`, 1e400 for both. */
+/** Reads the nearest f64, from which an f32 is rounded; it must be finite in the type: 1e300 is refused for an `f32`, 1e400 for both. */
 export function readFloat<T>(): T {
+  skipSpace();
+  const from = place();
   if (!readNumber()) {
     fail(utf8("expected a number"));
     return <T>0;
   }
-  const magnitude = <T>scaled();
-  if (!isFinite(magnitude)) {
+  const value = <T>parseDecimal(from, place());
+  if (!isFinite(value)) {
     fail(sizeof<T>() == 4 ? utf8("expected a number of 32 bits") : utf8("expected a number of 64 bits"));
   }
-  return negative ? -magnitude : magnitude;
-}
-
-/** What lies beyond is zero or infinite, whatever the mantissa. */
-const FARTHEST: i32 = 400;
-
-/**
- * Mantissa × 10^exponent. The nearest double for up to 15 digits and exponents up to 22, where both factors are
- * exact; within one unit of the last place beyond.
- */
-function scaled(): f64 {
-  if (!mantissa || exponent < -FARTHEST) return 0;
-  if (exponent > FARTHEST) return Infinity;
-  if (mantissa <= 1 << 53 && abs(exponent) <= 22) {
-    let power = 1.0;
-    for (let i = abs(exponent); i > 0; i--) power *= 10;
-    return exponent < 0 ? <f64>mantissa / power : <f64>mantissa * power;
-  }
-  // bits × 2^scale, the highest bit set. A step loses less than 2^-63: all that can happen, a third of a double's unit.
-  let scale = -<i32>clz(mantissa);
-  let bits = mantissa << -scale;
-  for (; exponent > 0; exponent--) {
-    // × 10 is × 5/4 × 8.
-    const sum = (bits >>> 1) + (bits >>> 3);
-    const carried = <i32>(sum >>> 63);
-    bits = carried ? sum : bits + (bits >>> 2);
-    scale += 3 + carried;
-  }
-  for (; exponent < 0; exponent++) {
-    // ÷ 10 is × 4/5 ÷ 8.
-    bits -= bits / 5;
-    const short = <i32>clz(bits);
-    bits <<= short;
-    scale -= 3 + short;
-  }
-  // In two steps, since the smallest doubles are beyond the smallest power of two that 2^scale could be.
-  const half = scale >> 1;
-  return <f64>bits * powerOfTwo(half) * powerOfTwo(scale - half);
-}
-
-function powerOfTwo(exponent: i32): f64 {
-  return reinterpret<f64>(<u64>(exponent + 1023) << 52);
+  return value;
 }
