@@ -2,12 +2,12 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { z } from "zod";
 import { type FilterConfig, filterConfig, type Toolchain } from "./artifact.ts";
 import { type Compilation, compile } from "./compile.ts";
 import type { DebugMap } from "./debug/map.ts";
 import { AsmFilterError, type Diagnostic } from "./errors.ts";
-import { describeIssue, type FilterManifest, invalid, readManifest } from "./manifest.ts";
+import { problemOf } from "./examples.ts";
+import { type FilterManifest, invalid, readManifest } from "./manifest.ts";
 import { writeMessages } from "./protobuf/write.ts";
 import { USER_DEFINED } from "./transform/diagnostics.ts";
 import type { JSONSchema } from "./transform/schema.ts";
@@ -103,12 +103,10 @@ function idleUpstreams(listed: readonly string[], called: readonly string[]): Di
 
 /** The schema is what a deployment is checked against, so an example that it refuses could not be deployed. */
 function checkExamples(path: string, { examples }: FilterManifest, schema: JSONSchema): void {
-  const check = z.fromJSONSchema(schema);
-  const problems = examples.flatMap(({ parameters }, index) =>
-    (check.safeParse(parameters).error?.issues ?? []).map((issue) =>
-      describeIssue({ ...issue, path: ["examples", index, "parameters", ...issue.path] }),
-    ),
-  );
+  const problems = examples.flatMap(({ parameters }, index) => {
+    const problem = problemOf(schema, parameters);
+    return problem === undefined ? [] : [`examples[${index}].parameters${problem}`];
+  });
   if (problems.length > 0) throw invalid(path, problems);
 }
 

@@ -95,7 +95,7 @@ function toValue(document: Document.Parsed, path: string): unknown {
 }
 
 /** An issue with its path, as `examples[0].name: …`. */
-export function describeIssue(issue: z.core.$ZodIssue): string {
+function describeIssue(issue: z.core.$ZodIssue): string {
   const at = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   return `${at.replace(/^\./, "") || "the document"}: ${issue.message}`;
 }
