@@ -39,6 +39,10 @@ export class Direction {
   #trailers: HeaderMap | undefined;
   #ended = false;
   #aborted = false;
+  /** What resumes begins with this filter, since it had stopped everything (`iterate_from_current_filter_`). */
+  #fromThisFilter = false;
+  /** The filter has seen the trailers (`end_stream_`). */
+  #filterHasEnd = false;
   /** What waits is not wanted as a whole: Envoy reads no more of it then, and has no limit to enforce. */
   #streaming = true;
   readonly #limit: BufferLimit;
@@ -117,16 +121,15 @@ export class Direction {
     // A callback for headers may let them go on itself, before it stops what follows.
     const isEarly = this.#inHeaders && !this.#headersContinued;
     if (this.#aborted || (this.#iteration === "continue" && !isEarly)) return;
-    const fromThisFilter = this.#iteration === "stopAll";
+    if (this.#iteration === "stopAll") this.#fromThisFilter = true;
     this.#iteration = "continue";
     const trailers = this.#trailers;
     if (!this.#headersContinued && this.#headers) {
       this.#passHeaders(this.#ended && this.#buffered === undefined && trailers === undefined);
     }
-    this.#resumeData(fromThisFilter, this.#ended && trailers === undefined);
-    if (!trailers || this.#aborted || this.#iteration !== "continue") return;
-    if (fromThisFilter) this.#filterTrailers(trailers);
-    else this.#sink.trailers(trailers);
+    this.#resumeData(this.#ended && trailers === undefined);
+    this.#resumeTrailers(trailers);
+    this.#fromThisFilter = false;
   }
 
   /** Nothing passes any more. */
@@ -134,11 +137,19 @@ export class Direction {
     this.#aborted = true;
   }
 
-  #resumeData(fromThisFilter: boolean, endOfStream: boolean): void {
+  #resumeData(endOfStream: boolean): void {
     const buffered = this.#buffered;
     if (!buffered) return;
-    if (fromThisFilter) this.#filterData(buffered, endOfStream);
-    else this.#passData(buffered, endOfStream);
+    if (!this.#fromThisFilter) this.#passData(buffered, endOfStream);
+    // A filter that has seen the end gets no more, and then nobody does (filter_manager.cc, `decodeData`).
+    else if (!this.#filterHasEnd) this.#filterData(buffered, endOfStream);
+  }
+
+  #resumeTrailers(trailers: HeaderMap | undefined): void {
+    if (!trailers || this.#aborted) return;
+    // Also where the filter holds the data.
+    if (this.#fromThisFilter) this.#filterTrailers(trailers);
+    else if (this.#iteration === "continue") this.#sink.trailers(trailers);
   }
 
   #filterData(data: Body, endOfStream: boolean): void {
@@ -179,6 +190,7 @@ export class Direction {
 
   #filterTrailers(trailers: HeaderMap): void {
     const status = this.#callbacks.onTrailers(trailers);
+    this.#filterHasEnd = true;
     if (this.#aborted) return;
     if (status === TrailersStatus.StopIteration) this.#iteration = "stop";
     else if (this.#iteration === "stop") this.continue();

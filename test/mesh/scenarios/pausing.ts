@@ -33,7 +33,7 @@ const body = "hello";
 export const pausing: Subject = {
   title: "pausing",
   filters: `
-    import { Action, Body, filter, Headers, HttpFilter, log } from "@asmfilter/sdk";
+    import { Action, Body, filter, Headers, HttpFilter, log, root, RootContext } from "@asmfilter/sdk";
 
     @filter("pausing-in-body")
     class InBody extends HttpFilter {
@@ -57,6 +57,37 @@ export const pausing: Subject = {
         return true;
       }
     }
+
+    let waiting: Throughout | null = null;
+    @filter("pausing-throughout")
+    class Throughout extends HttpFilter {
+      onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+        waiting = this;
+        return Action.Pause;
+      }
+      onRequestBody(body: Body, endOfStream: bool): Action {
+        log.info("request " + body.text() + (endOfStream ? " end" : ""));
+        return endOfStream ? Action.Continue : Action.Pause;
+      }
+      onRequestTrailers(trailers: Headers): Action {
+        log.info("trailers");
+        return Action.Continue;
+      }
+    }
+    @root("pausing-throughout")
+    class Resuming extends RootContext {
+      onConfigure(): bool {
+        this.setTickPeriod(100);
+        return true;
+      }
+      onTick(): void {
+        const stream = waiting;
+        if (stream === null) return;
+        waiting = null;
+        stream.makeEffective();
+        log.info(stream.continueRequest().toString());
+      }
+    }
   `,
   scenarios: [
     { name: "in the headers holds the body's callbacks as well", wasm: stopping(1, 0), steps: [{ body }] },
@@ -68,6 +99,16 @@ export const pausing: Subject = {
     { name: "in the body piece by piece", wasm: stopping(0, 1), steps: [{ body: ["one", "two", "three"] }] },
     { name: "in the body with a watermark", wasm: stopping(0, 2), steps: [{ body }] },
     { name: "in headers and body", wasm: stopping(1, 1), steps: [{ body }] },
+    {
+      name: "in headers and body, with trailers, loses the body",
+      wasm: stopping(1, 1),
+      steps: [{ body: ["hello"], trailers: { "x-t": "1" } }],
+    },
+    {
+      name: "in headers and body, with trailers, loses nothing with the SDK",
+      rootID: "pausing-throughout",
+      steps: [{ body: ["hello"], trailers: { "x-t": "1" } }],
+    },
     {
       name: "both bodies until they have ended",
       rootID: "pausing-in-body",
