@@ -92,6 +92,15 @@ describe("a paused request", () => {
     expect(reply.upstream?.text()).toBe("onetwo");
   });
 
+  test("a body that is held behind a head that was, and is let go by its trailers, is lost", async () => {
+    const filter = await load(pausing(1, 1));
+    const waiting = filter.request({ body: ["one", "two"], trailers: { "x-t": "1" } });
+    await filter.advance(100);
+    const reply = await waiting;
+    expect(messages(reply.logs)).toEqual(["continue", "end=0", "body:onetwo"]);
+    expect([reply.upstream?.text(), reply.upstream?.trailers.get("x-t")]).toEqual(["", "1"]);
+  });
+
   test("body action 1 shows all that came so far each time", async () => {
     const filter = await load(pausing(0, 1));
     const waiting = filter.request({ body });
