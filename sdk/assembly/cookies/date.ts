@@ -19,9 +19,9 @@ export function httpDate(seconds: i64): string {
   const month = march < 10 ? march + 2 : march - 10;
   const year = yearOfEra + era * 400 + (month < 2 ? 1 : 0);
   const weekday = ((days + 4) % 7) * 3;
-  const date = [DAYS.substring(weekday, weekday + 3) + ",", digits(day, 2), MONTHS.substring(month * 3, month * 3 + 3)];
+  const date = DAYS.substring(weekday, weekday + 3) + ", " + digits(day, 2) + " " + MONTHS.substring(month * 3, month * 3 + 3);
   const time = digits(second / 3600, 2) + ":" + digits((second / 60) % 60, 2) + ":" + digits(second % 60, 2);
-  return date.join(" ") + " " + digits(year, 4) + " " + time + " GMT";
+  return date + " " + digits(year, 4) + " " + time + " GMT";
 }
 
 function digits(value: i32, count: i32): string {

@@ -51,18 +51,18 @@ export class SetCookie {
    */
   build(): string | null {
     if (!this.isValid()) return null;
-    const parts = [this.name + "=" + this.value];
-    if (this.domain.length) parts.push("Domain=" + this.domain);
-    if (this.path.length) parts.push("Path=" + this.path);
-    if (this.expires.length) parts.push("Expires=" + this.expires);
-    if (this.maxAge >= 0) parts.push("Max-Age=" + this.maxAge.toString());
-    if (this.httpOnly) parts.push("HttpOnly");
-    if (this.secure) parts.push("Secure");
-    if (this.partitioned) parts.push("Partitioned");
-    if (this.sameSite == SameSite.Strict) parts.push("SameSite=Strict");
-    else if (this.sameSite == SameSite.Lax) parts.push("SameSite=Lax");
-    else if (this.sameSite == SameSite.None) parts.push("SameSite=None");
-    return parts.join("; ");
+    let line = this.name + "=" + this.value;
+    if (this.domain.length) line += "; Domain=" + this.domain;
+    if (this.path.length) line += "; Path=" + this.path;
+    if (this.expires.length) line += "; Expires=" + this.expires;
+    if (this.maxAge >= 0) line += "; Max-Age=" + this.maxAge.toString();
+    if (this.httpOnly) line += "; HttpOnly";
+    if (this.secure) line += "; Secure";
+    if (this.partitioned) line += "; Partitioned";
+    if (this.sameSite == SameSite.Strict) line += "; SameSite=Strict";
+    else if (this.sameSite == SameSite.Lax) line += "; SameSite=Lax";
+    else if (this.sameSite == SameSite.None) line += "; SameSite=None";
+    return line;
   }
 
   private isValid(): bool {

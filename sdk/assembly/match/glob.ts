@@ -21,7 +21,7 @@ const SLASH: i32 = 0x2f;
 export class Glob {
   private constructor(private readonly machine: Machine) {}
 
-  /** Null for a class without end or with a range that goes backwards, a backslash at the end, or a pattern that is too long: 4,000 characters, 2,000 where it counts three for each star. */
+  /** Null for a class without end or with a range that goes backwards, a backslash at the end, or a pattern of more than 2,000 characters, of which each star counts as three. */
   static parse(pattern: string): Glob | null {
     const program = new Program();
     const length = pattern.length;

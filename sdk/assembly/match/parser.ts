@@ -1,4 +1,5 @@
 /** The syntax of regular expressions: ECMA-262, section 22.2.1, with the flag `u`. */
+import { decode, literalBytes, literalLength, utf8 } from "../memory/text";
 import { CharSet } from "./charset";
 import { escapedCharacter, escapedSet, escapeEnd } from "./escape";
 import { LONGEST, Op, Program, WORDS } from "./program";
@@ -30,16 +31,17 @@ export class RegexParser {
 
   parse(): void {
     const program = this.program;
-    if (this.pattern.length > LONGEST) this.fail("the pattern is longer than 4000 characters");
+    if (this.pattern.length > LONGEST) this.fail(utf8("the pattern is longer than 4000 characters"));
     this.isAnchored = this.peek() == 0x5e;
     this.alternatives();
-    if (this.at < this.pattern.length) this.fail("a ) without a (");
+    if (this.at < this.pattern.length) this.fail(utf8("a ) without a ("));
     program.emit(Op.Match);
     program.slots = 2 + 2 * this.groups;
   }
 
-  private fail(what: string): void {
-    if (!this.error.length) this.error = what + ", at " + this.at.toString();
+  private fail(what: usize): void {
+    if (this.error.length) return;
+    this.error = decode(literalBytes(what), literalLength(what)) + ", at " + this.at.toString();
   }
 
   private get isDone(): bool {
@@ -84,7 +86,7 @@ export class RegexParser {
       this.atom();
       this.repetition(start, group);
       isEmpty = isEmpty && this.isEmpty;
-      if (this.program.isTooLarge) this.fail("the pattern is too large");
+      if (this.program.isTooLarge) this.fail(utf8("the pattern is too large"));
     }
     return isEmpty;
   }
@@ -105,8 +107,8 @@ export class RegexParser {
       this.emitSet(set, true);
     } else if (unit == 0x5e) this.assertion(Op.Start, 1);
     else if (unit == 0x24) this.assertion(Op.End, 1);
-    else if (unit == 0x2a || unit == 0x2b || unit == 0x3f || unit == 0x7b) this.fail("nothing to repeat");
-    else if (unit == 0x5d || unit == 0x7d) this.fail("a bracket that needs a backslash");
+    else if (unit == 0x2a || unit == 0x2b || unit == 0x3f || unit == 0x7b) this.fail(utf8("nothing to repeat"));
+    else if (unit == 0x5d || unit == 0x7d) this.fail(utf8("a bracket that needs a backslash"));
     else this.emitCharacter(this.takeCharacter());
   }
 
@@ -141,13 +143,13 @@ export class RegexParser {
       if (!this.accept(0x3a)) return this.failGroup();
     } else {
       index = ++this.groups;
-      if (index > MOST_GROUPS) return this.fail("more than 200 groups");
+      if (index > MOST_GROUPS) return this.fail(utf8("more than 200 groups"));
       this.program.emit(Op.Save, index << 1);
     }
-    if (++this.depth > DEEPEST) this.fail("more than 50 groups in each other");
+    if (++this.depth > DEEPEST) this.fail(utf8("more than 50 groups in each other"));
     this.alternatives();
     this.depth--;
-    if (!this.accept(0x29)) this.fail("a ( without a )");
+    if (!this.accept(0x29)) this.fail(utf8("a ( without a )"));
     if (index) this.program.emit(Op.Save, (index << 1) + 1);
     this.canRepeat = true;
   }
@@ -155,16 +157,16 @@ export class RegexParser {
   private failGroup(): void {
     const unit = this.peek();
     const isBehind = unit == 0x3c && (this.peek(1) == 0x3d || this.peek(1) == 0x21);
-    if (unit == 0x3d || unit == 0x21) this.fail("a lookahead is not supported");
-    else if (isBehind) this.fail("a lookbehind is not supported");
-    else if (unit == 0x3c) this.fail("a named group is not supported");
-    else this.fail("a group of no known kind");
+    if (unit == 0x3d || unit == 0x21) this.fail(utf8("a lookahead is not supported"));
+    else if (isBehind) this.fail(utf8("a lookbehind is not supported"));
+    else if (unit == 0x3c) this.fail(utf8("a named group is not supported"));
+    else this.fail(utf8("a group of no known kind"));
   }
 
   private escape(): void {
     const unit = this.peek(1);
     if (unit == 0x62 || unit == 0x42) return this.assertion(Op.Boundary, 2, unit == 0x42 ? 1 : 0);
-    if (<u32>(unit - 0x31) < 9 || unit == 0x6b) return this.fail("a backreference is not supported");
+    if (<u32>(unit - 0x31) < 9 || unit == 0x6b) return this.fail(utf8("a backreference is not supported"));
     const set = escapedSet(unit);
     if (set) {
       this.at += 2;
@@ -177,11 +179,11 @@ export class RegexParser {
 
   private escapedCharacter(isInClass: bool): i32 {
     if (this.peek(1) == 0x70 || this.peek(1) == 0x50) {
-      this.fail("\\p is not supported");
+      this.fail(utf8("\\p is not supported"));
       return -1;
     }
     const character = escapedCharacter(this.pattern, this.at + 1, isInClass);
-    if (character < 0) this.fail("an escape of no known kind");
+    if (character < 0) this.fail(utf8("an escape of no known kind"));
     else this.at = escapeEnd;
     return character;
   }
@@ -198,10 +200,10 @@ export class RegexParser {
       }
       this.at++;
       const last = this.member(set);
-      if (first < 0 || last < first) this.fail("a range that is none");
+      if (first < 0 || last < first) this.fail(utf8("a range that is none"));
       else set.add(first, last);
     }
-    if (!this.accept(0x5d)) this.fail("a [ without a ]");
+    if (!this.accept(0x5d)) this.fail(utf8("a [ without a ]"));
     this.emitSet(set, isNegated);
   }
 
@@ -229,12 +231,12 @@ export class RegexParser {
       least = this.count();
       most = least;
       if (this.accept(0x2c)) most = this.peek() == 0x7d ? UNBOUNDED : this.count();
-      if (!this.accept(0x7d) || least < 0 || most < least) return this.fail("a repetition that is none");
+      if (!this.accept(0x7d) || least < 0 || most < least) return this.fail(utf8("a repetition that is none"));
       if (least > MOST_REPETITIONS || (most != UNBOUNDED && most > MOST_REPETITIONS)) {
-        return this.fail("more than 1000 repetitions");
+        return this.fail(utf8("more than 1000 repetitions"));
       }
     }
-    if (!this.canRepeat) return this.fail("nothing to repeat");
+    if (!this.canRepeat) return this.fail(utf8("nothing to repeat"));
     const isLazy = this.accept(0x3f);
     this.repeat(start, group, least, most, isLazy);
     this.isEmpty = this.isEmpty || !least;

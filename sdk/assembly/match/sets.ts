@@ -110,6 +110,7 @@ class Entries {
 
 function insert<T>(list: T[], place: i32, value: T): void {
   list.push(value);
-  for (let i = list.length - 1; i > place; i--) list[i] = list[i - 1];
+  const at = list.dataStart + (<usize>place << alignof<T>());
+  memory.copy(at + sizeof<T>(), at, <usize>(list.length - 1 - place) << alignof<T>());
   list[place] = value;
 }

@@ -1,19 +1,23 @@
 /** Whether the text is an IPv4 address of four decimal numbers. */
 export function isIPv4(text: string): bool {
-  const parts = text.split(".");
-  if (parts.length != 4) return false;
-  for (let i = 0; i < 4; i++) {
-    const part = parts[i];
-    if (!part.length || part.length > 3 || (part.length > 1 && part.startsWith("0"))) return false;
-    let value = 0;
-    for (let at = 0; at < part.length; at++) {
-      const digit: u32 = part.charCodeAt(at) - 0x30;
-      if (digit > 9) return false;
-      value = value * 10 + digit;
+  let parts = 1;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit == 0x2e && digits) {
+      parts++;
+      digits = 0;
+      value = 0;
+    } else {
+      // A number that begins with 0 is one of base 8 to some.
+      if (<u32>(unit - 0x30) > 9 || (digits && !value)) return false;
+      value = value * 10 + unit - 0x30;
+      if (value > 255) return false;
+      digits++;
     }
-    if (value > 255) return false;
   }
-  return true;
+  return parts == 4 && digits > 0;
 }
 
 /** Whether the text is an IPv6 address, in lower case and without a zone (RFC 4291, section 2.2). */
@@ -31,16 +35,19 @@ export function isIPv6(text: string): bool {
 
 /** How many groups of 16 bits; -1 if one is none. @param mayEnd whether an IPv4 address may be the last two */
 function groups(text: string, mayEnd: bool): i32 {
-  const parts = text.split(":");
-  let count = parts.length;
-  for (let i = 0; i < parts.length; i++) {
-    const part = parts[i];
-    if (mayEnd && i == parts.length - 1 && part.includes(".")) return isIPv4(part) ? count + 1 : -1;
-    if (!part.length || part.length > 4) return -1;
-    for (let at = 0; at < part.length; at++) {
-      const unit: u32 = part.charCodeAt(at);
-      if (unit - 0x30 > 9 && unit - 0x61 > 5) return -1;
+  let count = 1;
+  let digits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit: u32 = text.charCodeAt(i);
+    if (unit == 0x3a && digits) {
+      count++;
+      digits = 0;
+    } else if (unit - 0x30 < 10 || unit - 0x61 < 6) {
+      if (++digits > 4) return -1;
+    } else {
+      const isEnd = unit == 0x2e && mayEnd && isIPv4(text.substring(i - digits));
+      return isEnd ? count + 1 : -1;
     }
   }
-  return count;
+  return digits ? count : -1;
 }
