@@ -95,7 +95,10 @@ export class TestedFilter {
     return replyOf(exchange, stream.details, logs);
   }
 
-  /** A stream to drive callback by callback; there is no upstream but you. */
+  /**
+   * A stream to drive callback by callback; there is no upstream but you. After a trap it is met by what the failure policy
+   * says; only {@link request} waits for the VM that `FailReload` loads anew.
+   */
   stream(properties: Properties = {}): ControlledStream {
     this.#checkOpen();
     const exchange = new Exchange(
@@ -106,7 +109,8 @@ export class TestedFilter {
   }
 
   /**
-   * Opens a TCP connection through the filter to an upstream, both ends of which the test holds.
+   * Opens a TCP connection through the filter to an upstream, both ends of which the test holds. After a trap it is met
+   * as a {@link stream} is.
    *
    *     const connection = filter.connect();
    *     connection.send("hello");
