@@ -1,8 +1,9 @@
 /**
- * What the language's library expects of a browser, said in terms of a proxy. Left alone, each of these would become
+ * What the language's library expects of a browser or of Node, said in terms of a proxy. Left alone, each of these would become
  * an import from `env` that no proxy has, and the module would not load.
  */
 import { currentTimeNanoseconds, fillRandom } from "../abi/clock";
+import { environmentVariables } from "../abi/environment";
 import { writeLog } from "../abi/log";
 import { LogLevel } from "../abi/types";
 
@@ -42,12 +43,45 @@ export namespace console {
   export function error(text: string): void {
     writeLog(LogLevel.Error, text);
   }
+
+  export function time(label: string): void {
+    timers.set(label, performance.now());
+  }
+
+  export function timeLog(label: string): void {
+    if (!timers.has(label)) writeLog(LogLevel.Warn, "Timer '" + label + "' does not exist");
+    else writeLog(LogLevel.Info, label + ": " + (performance.now() - timers.get(label)).toString() + "ms");
+  }
+
+  export function timeEnd(label: string): void {
+    timeLog(label);
+    timers.delete(label);
+  }
 }
+
+// @ts-ignore: decorator
+@lazy const timers = new Map<string, f64>();
 
 export namespace crypto {
   export function getRandomValues(array: Uint8Array): void {
     fillRandom(array.dataStart, array.length);
   }
+}
+
+export namespace process {
+  /** A filter is given no arguments. */
+  // @ts-ignore: decorator
+  @lazy export const argv: string[] = [];
+
+  // Refused where it is used: a filter cannot end the proxy.
+  // @ts-ignore: decorator
+  @external("env", "process.exit")
+  export declare function exit(code: i32): void;
+}
+
+/** What the library's `process.env` is: the variables of the VM. */
+export function lazyEnv(): Map<string, string> {
+  return environmentVariables();
 }
 
 /** Starts `Math.random`, which is not for secrets. */

@@ -2,6 +2,7 @@ import {
   BinaryExpression,
   CallExpression,
   ClassDeclaration,
+  FunctionDeclaration,
   IdentifierExpression,
   NamespaceDeclaration,
   type Node,
@@ -15,8 +16,12 @@ import {
 } from "assemblyscript";
 import { append, CALLBACKS, findSource, rewrite, SDK, userSources } from "./source.ts";
 
-/** What of the browser has a counterpart in a proxy; the rest is refused where it is used. */
-const REPLACED = ["Date", "performance", "console", "crypto"];
+/** What of the browser and of Node has a counterpart in a proxy, by file; the rest is refused where it is used. */
+const REPLACED: Record<string, readonly string[]> = {
+  "~lib/bindings/dom": ["Date", "performance", "console", "crypto"],
+  "~lib/bindings/node": ["process"],
+  "~lib/process": ["lazyEnv"],
+};
 const BINDINGS = `${SDK}/assembly/runtime/bindings`;
 
 /** The language's runtimes, as it numbers them (std/assembly/shared/runtime.ts). */
@@ -80,12 +85,15 @@ export function replaceLibrary(parser: Parser): void {
     const source = findSource(parser, `~lib/rt/${name}`);
     if (source) source.statements.length = 0;
   }
-  const dom = findSource(parser, "~lib/bindings/dom");
-  if (!dom) return;
-  dom.statements = dom.statements.filter(
-    (statement) => !(statement instanceof NamespaceDeclaration) || !REPLACED.includes(statement.name.text),
-  );
-  append(parser, dom, `export { ${REPLACED.join(", ")} } from "@asmfilter/sdk/assembly/runtime/bindings";`);
+  for (const [path, names] of Object.entries(REPLACED)) {
+    const source = findSource(parser, path);
+    if (!source) continue;
+    const isReplaced = (each: Statement) =>
+      (each instanceof NamespaceDeclaration || each instanceof FunctionDeclaration) && names.includes(each.name.text);
+    source.statements = source.statements.filter((statement) => !isReplaced(statement));
+    const verb = path.startsWith("~lib/bindings/") ? "export" : "import";
+    append(parser, source, `${verb} { ${names.join(", ")} } from "@asmfilter/sdk/assembly/runtime/bindings";`);
+  }
 }
 
 /** Exports the SDK's callbacks from the module, and nothing of the author's files. */

@@ -11,6 +11,7 @@ export interface Plugin {
   /** Names the listener, the VM and the cluster behind; the root id where not given. */
   readonly name?: string;
   readonly config?: unknown;
+  readonly env?: Readonly<Record<string, string>>;
   readonly failurePolicy?: "FailClosed" | "FailOpen" | "FailReload";
   /** Whether clients may send metadata frames of HTTP/2. */
   readonly allowMetadata?: boolean;

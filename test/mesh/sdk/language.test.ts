@@ -41,6 +41,17 @@ class Console extends HttpFilter {
   }
 }
 
+@filter("process")
+class Process extends HttpFilter {
+  onRequestHeaders(headers: Headers, endOfStream: bool): Action {
+    console.time("timer");
+    const env = process.env;
+    const said = [env.get("GREETING"), env.get("EMPTY"), env.get("EQUALS"), env.has("PATH").toString()];
+    console.timeEnd("timer");
+    return respond(200, said.join("|") + "|" + process.argv.length.toString());
+  }
+}
+
 @filter("abort")
 class Abort extends HttpFilter {
   onRequestHeaders(headers: Headers, endOfStream: bool): Action {
@@ -55,7 +66,10 @@ beforeEach((context) => requirePart(context, Envoy));
 beforeAll(async () => {
   if (Envoy.missing()) return;
   envoy = await FiltersInEnvoy.start(FILTERS, {
-    plugins: ["clock", "console", "abort"].map((rootID) => ({ rootID })),
+    plugins: [
+      ...["clock", "console", "abort"].map((rootID) => ({ rootID })),
+      { rootID: "process", env: { GREETING: "grüße", EMPTY: "", EQUALS: "a=b" } },
+    ],
     componentLogLevel: "wasm:trace",
   });
 });
@@ -95,6 +109,11 @@ test("the console's levels are the log's", async () => {
     "error: assert",
     "trace: trace 1.0, 2.5",
   ]);
+});
+
+test("the environment is that of the VM's configuration, and nothing of the proxy's own", async () => {
+  expect(await (await ask("process")).text()).toBe("grüße||a=b|false|0");
+  expect(envoy.lines("process")).toEqual([expect.stringMatching(/^info: timer: \d+\.\d+ms$/)]);
 });
 
 test("an error that is thrown is logged before the trap", async () => {
