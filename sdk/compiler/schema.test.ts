@@ -30,6 +30,17 @@ test("a default is what the class is made with, or left out where JSON cannot sa
   });
 });
 
+test("a default is not told where a constructor may have set another", async () => {
+  const properties = await propertiesOf(`@config class Base { b: i32 = 1; }
+    @config class L { x: i32 = 1; constructor() { this.x = 5; } }
+    @config class C extends Base { c: i32 = 2; l: L = new L(); plain: Base = new Base();
+      constructor() { super(); this.b = 3; } }`);
+  const defaults = Object.entries(properties).map(([name, schema]) => [name, schema.default]);
+  expect(Object.fromEntries(defaults)).toEqual({ b: undefined, c: undefined, l: undefined, plain: undefined });
+  expect(properties.plain?.properties).toMatchObject({ b: { default: 1 } });
+  expect(properties.l?.properties).not.toMatchObject({ x: { default: 1 } });
+});
+
 test("a field's own comment describes it, whatever stands between", async () => {
   const properties = await propertiesOf(`
     /** What all have. */

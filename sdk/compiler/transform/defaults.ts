@@ -21,7 +21,7 @@ function made(program: Program, classes: ConfigClasses, shape: Shape): unknown {
   if (shape.kind === "list" || shape.kind === "routes") return [];
   if (shape.kind === "map") return {};
   const inner = shape.kind === "object" ? classes.get(shape.of) : undefined;
-  if (!inner) return undefined;
+  if (!inner || inner.isConstructed) return undefined;
   const entries = inner.fields.map((each): [string, unknown] => [
     each.name,
     each.constraints.writeOnly ? undefined : fallbackOf(program, classes, each, inner.prototype),

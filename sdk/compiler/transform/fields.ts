@@ -1,4 +1,10 @@
-import { type ClassPrototype, FieldDeclaration, type Program, type Range } from "assemblyscript";
+import {
+  type ClassPrototype,
+  type DeclarationStatement,
+  FieldDeclaration,
+  type Program,
+  type Range,
+} from "assemblyscript";
 import { type Constraints, constraintsOf } from "./constraints.ts";
 import type { DeclaredConfig } from "./declarations.ts";
 import { fallbackOf, violation } from "./defaults.ts";
@@ -13,6 +19,8 @@ export interface ConfigClass {
   fields: Field[];
   /** Whether the class is what the rules of a `Routes` have, beside what they match. */
   isRule: boolean;
+  /** Whether a constructor of the author's, or of a base, has the last word on what a new object holds. */
+  isConstructed: boolean;
 }
 
 export interface Field {
@@ -35,7 +43,14 @@ export function readConfigClasses(program: Program, configs: DeclaredConfig[]): 
   const classes: ConfigClasses = new Map();
   for (const declared of configs) {
     const prototype = prototypeOf(program, declared.declaration);
-    if (prototype) classes.set(prototype, { declared, prototype, fields: [], isRule: false });
+    if (prototype)
+      classes.set(prototype, {
+        declared,
+        prototype,
+        fields: [],
+        isRule: false,
+        isConstructed: hasConstructor(prototype),
+      });
   }
   for (const each of classes.values()) fillFields(program, each, classes);
   for (const each of classes.values()) {
@@ -45,7 +60,8 @@ export function readConfigClasses(program: Program, configs: DeclaredConfig[]): 
     }
   }
   for (const each of classes.values()) {
-    for (const field of ownFields(each)) {
+    if (each.isConstructed) each.fields = each.fields.map((field) => ({ ...field, fallback: undefined }));
+    for (const field of each.isConstructed ? [] : ownFields(each)) {
       field.fallback = fallbackOf(program, classes, field, each.prototype);
       const problem = violation(field.shape, field.constraints, field.fallback);
       const range = field.declaration.initializer?.range ?? field.declaration.range;
@@ -53,6 +69,11 @@ export function readConfigClasses(program: Program, configs: DeclaredConfig[]): 
     }
   }
   return classes;
+}
+
+function hasConstructor({ declaration, basePrototype }: ClassPrototype): boolean {
+  const own = "members" in declaration ? (declaration.members as DeclarationStatement[]) : [];
+  return own.some(({ name }) => name.text === "constructor") || (!!basePrototype && hasConstructor(basePrototype));
 }
 
 /** The fields that are not a base's. */
