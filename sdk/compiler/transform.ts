@@ -68,7 +68,8 @@ export default class FilterTransform {
     writeRegistry(parser, this.#declarations.plugins);
     for (const source of userSources(parser)) guardLogging(parser, source);
     for (const source of parser.sources) {
-      if (source.normalizedPath.startsWith(`${SDK}/`)) placeLiterals(parser, source, source.statements);
+      const isOurs = source.normalizedPath.startsWith(`${SDK}/`) && source.text.includes("utf8(");
+      if (isOurs) placeLiterals(parser, source, source.statements);
     }
   }
 
