@@ -119,6 +119,15 @@ test("a queue is found by its VM, and its root takes the items", () => {
   expect(proxy.logs).toEqual(["2 job wash"]);
 });
 
+test("one callback that empties a long queue stays small", () => {
+  const items = Array.from({ length: 5_000 }, () => new Uint8Array(4_000).fill(97));
+  proxy.stores.queues.set("own/jobs", items);
+  proxy.call("proxy_on_queue_ready", 1, 1);
+  expect([proxy.logs.length, items.length]).toEqual([5_000, 0]);
+  // All at once they take 40 MB as texts.
+  expect(proxy.memory.buffer.byteLength).toBeLessThanOrEqual(3 << 20);
+});
+
 test("a call by the proxy brings its argument", () => {
   proxy.buffers[8] = Uint8Array.of(1, 2, 255);
   proxy.call("proxy_on_foreign_function", 1, 7, 3);

@@ -251,8 +251,15 @@ const BODIES = `
       return this.change(body, this.responseHeaders);
     }`;
 
+/** What takes items out of a queue is collected in its midst as well. */
+const STEPS_WITHOUT_QUEUES = STEPS.replaceAll("queue.dequeue()", 'sharedData.get("queue")').replaceAll(
+  "queue.dequeueBytes()",
+  'sharedData.getBytes("queue")',
+);
+
 /** A filter without body callbacks: nothing of it is collected before its outermost callback ends. */
-export const LEAN = `${IMPORTS}${STEPS}
+export const LEAN = `${IMPORTS}${STEPS_WITHOUT_QUEUES}
+  if (ASC_RUNTIME == 2) ERROR("this is not lean");
   @filter("http") class Stressed extends HttpFilter<Config> { ${HTTP} }`;
 
 /** A filter with body callbacks: it can be collected wherever it makes an object. */

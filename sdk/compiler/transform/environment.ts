@@ -42,6 +42,8 @@ const BODY_CALLBACKS = [
 /** What is given a reply, of which status and headers are small: only who asks for more has a body. */
 const REPLY_CALLBACKS = ["onReply"];
 const BODIES_OF_REPLIES = ["body", "message"];
+/** What one callback may ask for again and again, as many items of a queue, or has any size. */
+const UNBOUNDED = ["dequeue", "dequeueBytes", "uncompress"];
 /** `=`, as the compiler numbers operators (Token). */
 const EQUALS = 101;
 
@@ -105,12 +107,13 @@ export function chooseEntry(parser: Parser): void {
   }
 }
 
-/** Whether what is not the SDK's own handles bodies: in a callback that is given one, or by asking a reply for it. */
+/** Whether what is not the SDK's own handles bodies: in a callback that is given one, or by asking for it. */
 function isGivenBodies(sources: Source[]): boolean {
   const own = sources.filter(({ normalizedPath }) => !normalizedPath.startsWith(SDK));
   const declares = (names: string[]) =>
     own.some(({ statements }) => statements.some((each) => declaresAny(each, names)));
-  return declares(BODY_CALLBACKS) || (declares(REPLY_CALLBACKS) && own.some(readsBodyOfReply));
+  const reads = (names: string[]) => own.some((source) => readsAny(source, names));
+  return declares(BODY_CALLBACKS) || reads(UNBOUNDED) || (declares(REPLY_CALLBACKS) && reads(BODIES_OF_REPLIES));
 }
 
 function declaresAny(statement: Statement, names: string[]): boolean {
@@ -120,17 +123,15 @@ function declaresAny(statement: Statement, names: string[]): boolean {
 }
 
 /** Whether a file reads something of that name: types are not known yet, and one too many costs only size. */
-function readsBodyOfReply(source: Source): boolean {
+function readsAny(source: Source, names: string[]): boolean {
   // Errors of the language's library have a message; and to look at the text first takes a tenth of the time.
-  if (source.internalPath === "~lib/error" || !BODIES_OF_REPLIES.some((name) => source.text.includes(name)))
-    return false;
-  const isBody = (node: Node) =>
-    node instanceof PropertyAccessExpression && BODIES_OF_REPLIES.includes(node.property.text);
+  if (source.internalPath === "~lib/error" || !names.some((name) => source.text.includes(name))) return false;
+  const isWanted = (node: Node) => node instanceof PropertyAccessExpression && names.includes(node.property.text);
   let reads = 0;
   rewrite(source, (node) => {
-    if (isBody(node)) reads++;
+    if (isWanted(node)) reads++;
     // A request that is given its body, say.
-    if (node instanceof BinaryExpression && (node.operator as number) === EQUALS && isBody(node.left)) reads--;
+    if (node instanceof BinaryExpression && (node.operator as number) === EQUALS && isWanted(node.left)) reads--;
     return node;
   });
   return reads > 0;
