@@ -1,5 +1,6 @@
 /**
- * Bytes as text, for filters: base64, base64url, hex (RFC 4648) and UTF-8.
+ * Bytes as text, for filters: base64, base64url, hex (RFC 4648) and UTF-8; and the lower case of ASCII, which is that of
+ * names of headers and hosts.
  *
  *     import { base64, isUtf8, utf8Text } from "@asmfilter/sdk/encoding";
  *
@@ -9,6 +10,7 @@
  * What cannot be decoded is null. Each function allocates its result and nothing else.
  * @module
  */
+export { lowerCase } from "./assembly/encoding/ascii";
 export { base64, base64url, Padding } from "./assembly/encoding/base64";
 export { hex } from "./assembly/encoding/hex";
 export { isUtf8, utf8Bytes, utf8Text } from "./assembly/encoding/utf8";

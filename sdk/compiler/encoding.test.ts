@@ -3,7 +3,7 @@ import { Library } from "./testdata/library.ts";
 import { Random } from "./testdata/random.ts";
 
 const GUEST = `
-import { base64, base64url, hex, isUtf8, Padding, utf8Bytes, utf8Text } from "@asmfilter/sdk/encoding";
+import { base64, base64url, hex, isUtf8, lowerCase, Padding, utf8Bytes, utf8Text } from "@asmfilter/sdk/encoding";
 export function encode(bytes: Uint8Array, padded: bool): string { return base64.encode(bytes, padded); }
 export function encodeUrl(bytes: Uint8Array, padded: bool): string { return base64url.encode(bytes, padded); }
 export function decode(text: string, padding: i32): Uint8Array | null { return base64.decode(text, padding); }
@@ -12,6 +12,7 @@ export function toHex(bytes: Uint8Array): string { return hex.encode(bytes); }
 export function fromHex(text: string): Uint8Array | null { return hex.decode(text); }
 export function toText(bytes: Uint8Array): string { return utf8Text(bytes); }
 export function toBytes(text: string): Uint8Array { return utf8Bytes(text); }
+export function lower(text: string): string { return lowerCase(text); }
 export function valid(bytes: Uint8Array): bool { return isUtf8(bytes); }
 `;
 const [required, none, optional] = [0, 1, 2];
@@ -95,4 +96,11 @@ describe("UTF-8", () => {
     expect(library.bytes("toBytes", "aé€😀")).toEqual(new TextEncoder().encode("aé€😀"));
     expect(library.bytes("toBytes", "a\ud800b")).toEqual(new TextEncoder().encode("a\ufffdb"));
   });
+});
+
+test("letters of ASCII become lower case, and nothing else", () => {
+  const all = Array.from({ length: 0x180 }, (_, unit) => String.fromCharCode(unit)).join("");
+  const expected = all.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  expect(library.text("lower", all)).toBe(expected);
+  expect(library.text("lower", "")).toBe("");
 });
