@@ -29,7 +29,7 @@ beforeAll(async () => {
         return Action.Continue;
       }
     }`));
-}, 60_000);
+});
 
 beforeEach(() => {
   proxy = new SmallProxy(wasm);

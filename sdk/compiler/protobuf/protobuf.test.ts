@@ -43,7 +43,7 @@ beforeAll(async () => {
   const root = new protobuf.Root();
   root.resolvePath = (_from, path) => (protobuf.common.get(path) ? path : join(PROTO, path));
   everything = (await root.load("everything.proto")).lookupType("test.v1.Everything");
-}, 60_000);
+});
 
 /** What the guest makes of the bytes: reads them as a message, and writes that. */
 function echo(bytes: Uint8Array): Uint8Array {
@@ -269,7 +269,9 @@ test("words of the language, and names that stand in the way of others, are name
   echoing.configure(undefined);
   const { root } = protobuf.parse(text);
   const type = root.lookupType("names.v1.Names");
-  const numbers = Object.fromEntries(type.fieldsArray.filter((field) => field.id > 4).map(({ name, id }) => [name, id]));
+  const numbers = Object.fromEntries(
+    type.fieldsArray.filter((field) => field.id > 4).map(({ name, id }) => [name, id]),
+  );
   const sent = { ...numbers, none: true, size: 0, hasSize: true, type: "t", word: 0 };
   echoing.request(2, []);
   echoing.buffers[0] = type.encode(sent).finish();
