@@ -1,6 +1,7 @@
 import type { Parser, Source } from "assemblyscript";
 import type { Declared, Plugin } from "./declarations.ts";
 import { reportError } from "./diagnostics.ts";
+import { literal } from "./literals.ts";
 import { append, findSource, pathTo, SDK } from "./source.ts";
 
 const REGISTRY = `${SDK}/assembly/runtime/registry`;
@@ -19,8 +20,7 @@ export function writeRegistry(parser: Parser, plugins: Plugin[]): void {
     `import { NoConfig, PluginContext, rootIs, UnknownPlugin } from "./root";
     import { Context } from "./contexts";
     import { HttpContext } from "../http/filter";
-    import { decodeConfiguration } from "../config/decode";
-    import { utf8 } from "../memory/text";`,
+    import { decodeConfiguration } from "../config/decode";`,
   );
   plugins.forEach((plugin, index) => {
     writeRoot(parser, registry, plugin, index);
@@ -31,9 +31,7 @@ export function writeRegistry(parser: Parser, plugins: Plugin[]): void {
 function creations(plugins: Plugin[]): string {
   // The only filter of a module answers for every root id: a plugin that names none is served as well.
   if (plugins.length === 1) return "return new _Root0();";
-  const choices = plugins.map(
-    ({ rootID }, index) => `if (rootIs(utf8(${JSON.stringify(rootID)}))) return new _Root${index}();`,
-  );
+  const choices = plugins.map(({ rootID }, index) => `if (rootIs(${literal(rootID)})) return new _Root${index}();`);
   return [...choices, "return new UnknownPlugin();"].join("\n");
 }
 
