@@ -27,6 +27,7 @@ const DEFAULT_LIMIT: u32 = 1 << 20;
  * Envoy itself holds no more than the listener's `per_connection_buffer_limit_bytes` where the client speaks HTTP/1.1
  * (1 MiB by default), and `initial_stream_window_size` where it speaks HTTP/2, in both directions.
  * Beyond it Envoy answers a request with 413 and breaks a response off; the filter is not asked.
+ * What does not end, as a WebSocket, server-sent events or a gRPC stream, is held until it is too long: let it pass.
  */
 export class BodyFilter<C = NoConfig> extends HttpFilter<C> {
   /** Bytes that a request's body may have, 1 MiB unless set: in the constructor, or in `onRequestHeaders` at the latest. */
