@@ -80,6 +80,15 @@ test("a call that takes longer than its timeout is answered 504 at that time", a
   expect(messages(filter.logs)).toContain(":status:504");
 });
 
+test("what a cluster's script throws is thrown where the test lets time pass, also of a stream that is driven by hand", async () => {
+  const auth = () => {
+    throw new Error("not what was expected");
+  };
+  const filter = await load(asking, { clusters: { auth } });
+  filter.stream().requestHeaders({});
+  await expect(filter.advance(0)).rejects.toThrow("not what was expected");
+});
+
 test("a cluster nobody knows, or a request without :path, is BadArgument", async () => {
   const filter = await load(
     guest`

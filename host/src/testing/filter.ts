@@ -139,9 +139,9 @@ export class TestedFilter {
     this.#configuration = configuration;
   }
 
-  /** Lets time pass for the filter: ticks, delays of clusters. */
+  /** Lets time pass for the filter: ticks, delays of clusters. Throws what the script of a cluster threw. */
   async advance(ms: number): Promise<void> {
-    await this.#host.clock.advance(ms);
+    await this.#host.advance(ms);
   }
 
   /** Ends the filter as a proxy does: `onDone`, `onDelete`. It cannot be used afterwards. */

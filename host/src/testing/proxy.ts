@@ -103,7 +103,7 @@ export class TestProxy {
 
   /** Lets time pass for all filters: ticks, delays of clusters, items that wait in queues. */
   async advance(ms: number): Promise<void> {
-    await this.#shared.clock.advance(ms);
+    await this.#shared.advance(ms);
   }
 
   async #vmFor(bytes: Uint8Array, vmOptions: VmOptions): Promise<SharedVm> {

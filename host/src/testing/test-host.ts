@@ -41,6 +41,12 @@ export class SharedHost {
     this.foreignFunctions = { ...nodeFunctions, ...options.foreignFunctions };
   }
 
+  /** Lets time pass. What the script of a cluster threw until then is thrown here, where a test sees it. */
+  async advance(ms: number): Promise<void> {
+    await this.clock.advance(ms);
+    if (this.clusters.error !== undefined) throw this.clusters.error;
+  }
+
   random(bytes: Uint8Array): void {
     randomFillSync(bytes);
   }
