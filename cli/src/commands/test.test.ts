@@ -13,7 +13,9 @@ test("a new filter's tests pass with nothing installed in its folder, and leave 
   const { code, stdout, stderr } = await here.run(["test", "hello"]);
   expect(code, stdout + stderr).toBe(0);
   expect(stdout).toMatch(/Tests +3 passed \(3\)/);
-  expect(await here.files("hello")).toEqual([...before, "build/hello.json", "build/hello.wasm"].sort());
+  expect(await here.files("hello")).toEqual(
+    [...before, "build/hello.json", "build/hello.wasm", "build/hello.wasm.map"].sort(),
+  );
 });
 
 test("a filter that does not do what its test says fails it", async () => {
