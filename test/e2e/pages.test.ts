@@ -26,9 +26,9 @@ test("the page has every callback that the SDK exports", () => {
   expect([...rows("callbacks").keys()].sort()).toEqual([...optional, ...always].sort());
 });
 
-test("each test that the page names is in its file", () => {
-  const links = [...page.matchAll(/\[([^\]]+)\]\(..\/..\/([^)]+)\)/g)];
-  expect(links.length).toBeGreaterThan(90);
+test.each(["abi", "sdk"])("each test that docs/reference/%s.md names is in its file", (name) => {
+  const links = [...read(`docs/reference/${name}.md`).matchAll(/\[([^\]]+)\]\(..\/..\/([^)]+\.ts)\)/g)];
+  expect(links.length).toBeGreaterThan(7);
   const missing = links.filter(([, title = "", file = ""]) => !read(file).includes(title));
   expect(missing.map(([link]) => link)).toEqual([]);
 });
