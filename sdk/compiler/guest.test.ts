@@ -58,6 +58,17 @@ describe("headers", () => {
     ask("all", ["x-value", "1"], ["x-valux", "2"], ["x-value", "3"]);
     expect(proxy.header("x-all")).toBe("1|3");
   });
+
+  test("all headers are replaced at once, and their bytes are counted", () => {
+    ask("replace all", ["x-value", "é"]);
+    expect(proxy.headers[0]).toEqual([
+      ["x-é", "ü"],
+      ["x-empty", ""],
+      ["x-empty", "not"],
+      // "x-do" and "replace all", "x-value" and "é"; then the three pairs.
+      ["x-sizes", "24 23"],
+    ]);
+  });
 });
 
 describe("bodies, responses, properties, log", () => {

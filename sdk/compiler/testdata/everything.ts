@@ -58,6 +58,11 @@ class Everything extends Base<Config> {
       headers.set("x-bytes", bytes === null ? "(missing)" : bytes.toString());
     }
     if (what == "all") headers.set("x-all", headers.getAll("X-Value").join("|"));
+    if (what == "replace all") {
+      const before = headers.byteSize;
+      headers.setEntries([["x-é", "ü"], ["x-empty", ""], ["x-empty", "not"]]);
+      headers.add("x-sizes", before.toString() + " " + headers.byteSize.toString());
+    }
     if (what == "twice") {
       headers.set("x-joined", headers.getOr("x-a", "") + headers.getOr("x-b", "") + headers.getOr("x-c", ""));
     }

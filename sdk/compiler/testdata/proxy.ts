@@ -136,6 +136,17 @@ export class SmallProxy {
         return found ? this.#answer(bytesOf(found[1]), to!, size!) : NOT_FOUND;
       },
       proxy_get_header_map_pairs: (type, to, size) => this.#answer(encodePairs(map(type!)), to!, size!),
+      proxy_get_header_map_size: (type, at) => {
+        const bytes = map(type!)
+          .flat()
+          .reduce((sum, text) => sum + bytesOf(text).length, 0);
+        this.#word(at!, bytes);
+        return OK;
+      },
+      proxy_set_header_map_pairs: (type, at, length) => {
+        this.headers[type!] = decodePairs(new Uint8Array(this.memory.buffer, at!, length!));
+        return OK;
+      },
       proxy_add_header_map_value: (type, at, length, value, size) => {
         map(type!).push([this.#text(at!, length!), this.#text(value!, size!)]);
         return OK;
@@ -202,6 +213,23 @@ export class SmallProxy {
       },
     };
   }
+}
+
+/** Each text ends with a NUL, and nothing follows the last. */
+function decodePairs(block: Uint8Array): Pairs {
+  const sizes = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  const count = sizes.getUint32(0, true);
+  let at = 4 + 8 * count;
+  const text = (index: number): string => {
+    const length = sizes.getUint32(4 + 4 * index, true);
+    const bytes = block.slice(at, at + length);
+    at += length + 1;
+    if (block[at - 1] !== 0) throw new Error(`no NUL after text ${index} of the pairs`);
+    return Buffer.from(bytes).toString();
+  };
+  const pairs = Array.from({ length: count }, (_, i): [string, string] => [text(2 * i), text(2 * i + 1)]);
+  if (at !== block.length) throw new Error("bytes behind the last pair");
+  return pairs;
 }
 
 function encodePairs(pairs: Pairs): Uint8Array {
